@@ -1,1 +1,35 @@
-export {};
+export { DEAD_LETTER_HEADERS, deadLetterHeaders, type DeadLetterOrigin } from './dead-letter.js';
+export { Duration, durationMs, formatDuration } from './duration.js';
+export { describeError, type ErrorCode, ERRORS, type Fate, fateOf, RollcastError } from './errors.js';
+export { ChannelEvaluation, Evaluation, judgedLeads } from './evaluation.js';
+export { ChannelForecast, COVERAGE, Forecast, QUANTILES } from './forecast.js';
+export { Frame } from './frame.js';
+export { describeIssues } from './issues.js';
+export {
+  ChampionRecord,
+  COLD_START_VERSION,
+  MODEL_KINDS,
+  ModelKind,
+  ModelRecord,
+  modelRecordKey,
+  ModelVersionName,
+  OffsetRange,
+  RefusalRecord,
+  Score,
+  SwitchRecord,
+  VersionRecord,
+} from './model-version.js';
+export { ChannelName, parseSeriesKey, seriesKey, SeriesName, StreamName } from './names.js';
+export { MAX_READING_BYTES, Reading } from './reading.js';
+export { roundTo } from './rounding.js';
+export { ownerOf, type Route, ROUTES } from './routes.js';
+export {
+  ChannelDefinition,
+  conflictingFields,
+  defaultSeason,
+  StreamDefinition,
+  StreamDefinitionInput,
+} from './stream-definition.js';
+export { EventTime, eventTimeMs, formatTime, IsoTime } from './time.js';
+export { type ServiceName, type TopicName, TOPICS, type TopicSpec } from './topics.js';
+export { JOB_PRIORITY, type Requester, REQUESTERS, TrainingJob, TrainingProgress } from './training-job.js';

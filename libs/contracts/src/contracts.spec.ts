@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { durationMs, formatDuration } from './duration.js';
+import { ERRORS, RollcastError } from './errors.js';
+import { judgedLeads } from './evaluation.js';
+import { parseSeriesKey, seriesKey } from './names.js';
+import { roundTo } from './rounding.js';
+import { ownerOf } from './routes.js';
+import { TOPICS } from './topics.js';
+
+test('a key gives back its stream and series, even where the series holds slashes', () => {
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}$/),
+      fc.string({ minLength: 1 }),
+      (stream, series) => {
+        expect(parseSeriesKey(seriesKey(stream, series))).toEqual({ stream, series });
+      },
+    ),
+  );
+  for (const bad of ['', '/', 'a/', '/b', 'plain']) expect(parseSeriesKey(bad)).toBeNull();
+});
+
+test('rounding is idempotent, near its input and never minus zero', () => {
+  const value = fc.double({ noNaN: true, min: -1e12, max: 1e12 });
+  fc.assert(
+    fc.property(value, fc.integer({ min: 0, max: 9 }), (number, decimals) => {
+      const rounded = roundTo(number, decimals);
+      expect(roundTo(rounded, decimals)).toBe(rounded);
+      expect(Object.is(rounded, -0)).toBe(false);
+      expect(Math.abs(rounded - number)).toBeLessThanOrEqual(
+        0.5 * 10 ** -decimals + Math.abs(number) * 1e-15,
+      );
+    }),
+  );
+  expect(roundTo(-0.0001, 3)).toBe(0);
+});
+
+test('durations are written as briefly as they can be and read back', () => {
+  expect([90_000, 86_400_000, 1_500, 0].map(formatDuration)).toEqual(['90s', '1d', '1500ms', '0ms']);
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 10 ** 9 - 1 }), (ms) => durationMs(formatDuration(ms)) === ms),
+  );
+});
+
+test.each([
+  [1, [1]],
+  [2, [1, 2]],
+  [24, [1, 2, 4, 8, 16, 24]],
+  [96, [1, 2, 4, 8, 16, 32, 64, 96]],
+])('horizon %d is judged at leads %j', (horizon, leads) => {
+  expect(judgedLeads(horizon)).toEqual(leads);
+});
+
+describe('the table of topics', () => {
+  test('names every topic once, each with a writer, a reader and the time stamp of the log', () => {
+    expect(new Set(TOPICS.map((topic) => topic.name)).size).toBe(TOPICS.length);
+    for (const topic of TOPICS) {
+      expect(topic.writers.length).toBeGreaterThan(0);
+      expect(topic.readers.length).toBeGreaterThan(0);
+      expect(topic.configs['message.timestamp.type']).toBe('LogAppendTime');
+    }
+  });
+
+  test('has a schema that JSON Schema can say, and an example that it accepts, for every public topic', () => {
+    for (const { name, schema } of TOPICS) {
+      if (schema === null) continue;
+      expect(() => z.toJSONSchema(schema, { io: 'input' }), name).not.toThrow();
+      for (const example of z.globalRegistry.get(schema)?.examples ?? [])
+        expect(schema.parse(example)).toEqual(example);
+    }
+  });
+});
+
+describe('the registry of errors', () => {
+  test('fills every place of a message, so that nobody reads a {placeholder}', () => {
+    for (const [code, entry] of Object.entries(ERRORS)) {
+      const places = [...entry.message.matchAll(/\{(\w+)\}/g)].map((match) => [match[1], 'x']);
+      const error = new RollcastError(
+        code as keyof typeof ERRORS,
+        Object.fromEntries(places) as Record<string, string>,
+      );
+      expect(error.message).not.toMatch(/[{}]/);
+      expect(error.fate).toBe(entry.fate);
+    }
+  });
+});
+
+test.each([
+  ['/v1/streams', 'ingest'],
+  ['/v1/streams/weather', 'ingest'],
+  ['/v1/streams/weather/readings', 'ingest'],
+  ['/v1/streams/weather/training-jobs', 'trainer'],
+  ['/v1/streams/weather/training-jobs/7', 'trainer'],
+  ['/v1/streams/weather/models/cmamba-1/use', 'trainer'],
+  ['/v1/streams/weather/series/EWR/forecast', 'predictor'],
+  ['/v1/forecasts/events', 'predictor'],
+  ['/board/queue/training', 'trainer'],
+  ['/', 'predictor'],
+  ['/assets/page.js', 'predictor'],
+])('%s is answered by %s', (path, service) => {
+  expect(ownerOf(path)).toBe(service);
+});

@@ -1,0 +1,40 @@
+/** @file Names on the wire: streams, series, channels, and the Kafka key that they make.
+ *
+ *  Law: `parseSeriesKey(seriesKey(stream, series))` gives both back; a stream's name holds no `/`, so a series may. */
+import { z } from 'zod';
+
+/** Also part of topic keys, URLs and BullMQ job ids (which forbid `:`). */
+export const StreamName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/, 'use 1 to 64 letters, digits, dots, dashes or underscores')
+  .meta({ description: 'Name of a stream', examples: ['weather'] });
+
+/** Printable text without control characters. */
+const printable = /^[^\p{Cc}]+$/u;
+
+export const SeriesName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(printable, 'no control characters')
+  .meta({ description: 'Name of one entity of the stream: a machine, a site', examples: ['EWR'] });
+
+export const ChannelName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(printable, 'no control characters')
+  .refine((name) => name !== '__proto__', 'this name is reserved')
+  .meta({ description: 'Name of one sensor variable', examples: ['temperature_f'] });
+
+/** Kafka key of everything that belongs to a series. */
+export function seriesKey(stream: string, series: string): string {
+  return `${stream}/${series}`;
+}
+
+/** @returns null when the key is not one of ours. */
+export function parseSeriesKey(key: string): { readonly stream: string; readonly series: string } | null {
+  const slash = key.indexOf('/');
+  if (slash <= 0 || slash === key.length - 1) return null;
+  return { stream: key.slice(0, slash), series: key.slice(slash + 1) };
+}

@@ -1,0 +1,211 @@
+/** @file The definition of a stream: what people `PUT`, with its defaults. Topic `streams`, compacted.
+ *
+ *  Law: `StreamDefinition.parse` of its own output gives the same again, so the stored form needs no history.
+ *  What a definition says about the network's size in memory is computed by `libs/cmamba`, not here. */
+import { z } from 'zod';
+import { Duration, durationMs, formatDuration } from './duration.js';
+import { ChannelName, StreamName } from './names.js';
+
+export const ChannelDefinition = z
+  .strictObject({
+    name: ChannelName,
+    unit: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'For people only', examples: ['°F'] }),
+    min: z
+      .number()
+      .optional()
+      .meta({ description: 'Smallest plausible value; anything below is a dead letter' }),
+    max: z
+      .number()
+      .optional()
+      .meta({ description: 'Largest plausible value; anything above is a dead letter' }),
+    decimals: z.int().min(0).max(9).default(3).meta({ description: 'Digits after the point on the wire' }),
+    aggregate: z
+      .enum(['mean', 'last'])
+      .default('mean')
+      .meta({ description: 'What a frame holds when several readings fall into one step' }),
+  })
+  .refine((channel) => channel.min === undefined || channel.max === undefined || channel.min < channel.max, {
+    error: 'min must be below max',
+    path: ['min'],
+  })
+  .meta({ id: 'ChannelDefinition', title: 'Channel' });
+export type ChannelDefinition = z.infer<typeof ChannelDefinition>;
+
+const Model = z
+  .strictObject({
+    size: z.enum(['small', 'base']).default('small').meta({ description: 'Width of the CMamba network' }),
+    memory: z.int().min(24).max(192).multipleOf(2).default(48).meta({
+      description:
+        'Commits that a recurrent state lives (M); its first forecast comes after lookback + 8 * M / 2 frames',
+    }),
+  })
+  .meta({ id: 'ModelPolicy' });
+
+const Schedule = z.union([
+  z.strictObject({ every: Duration }),
+  z.strictObject({
+    cron: z
+      .string()
+      .min(9)
+      .max(120)
+      .meta({ description: 'Cron expression of five or six fields', examples: ['0 3 * * *'] }),
+    timezone: z.string().max(64).default('UTC'),
+  }),
+]);
+
+const Retraining = z
+  .strictObject({
+    schedule: z
+      .union([Schedule, z.null()])
+      .default(null)
+      .meta({ description: 'When to retrain without being asked' }),
+    epochs: z.int().min(1).max(200).default(8),
+    stepsPerEpoch: z.int().min(1).max(10_000).default(60),
+    patience: z
+      .int()
+      .min(1)
+      .max(200)
+      .default(3)
+      .meta({ description: 'Epochs without a better validation before stopping' }),
+    segmentsPerStep: z.int().min(1).max(128).default(8),
+    timeBudget: z.union([Duration, z.null()]).default(null).meta({
+      description: 'Training stops at the end of the epoch in which this much time is spent; null: never',
+    }),
+    validation: z
+      .number()
+      .min(0.05)
+      .max(0.4)
+      .default(0.15)
+      .meta({ description: 'Share of the history that selects the epoch' }),
+    heldBack: z
+      .number()
+      .min(0.05)
+      .max(0.4)
+      .default(0.15)
+      .meta({ description: 'Newest share of the history, seen by no training, on which the gate judges' }),
+    maxSteps: z
+      .union([z.int().min(500), z.null()])
+      .default(null)
+      .meta({
+        description: 'Train on at most so many of the newest grid steps; null: on all that Kafka holds',
+      }),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(1),
+  })
+  .meta({ id: 'RetrainingPolicy' });
+
+/** A day where the frequency divides it into at most 288 steps, else none. */
+export function defaultSeason(frequencyMs: number): number | null {
+  const day = durationMs('1d');
+  const steps = day / frequencyMs;
+  return Number.isInteger(steps) && steps >= 2 && steps <= 288 ? steps : null;
+}
+
+const body = {
+  channels: z.array(ChannelDefinition).min(1).max(64),
+  frequency: Duration.meta({ description: 'Length of a grid step' }),
+  lookback: z
+    .int()
+    .min(8)
+    .max(2_000)
+    .default(96)
+    .meta({ description: 'Steps that a forecast looks back directly' }),
+  horizon: z.int().min(1).max(1_000).default(24).meta({ description: 'Steps that a forecast looks ahead' }),
+  season: z
+    .union([z.int().min(2).max(2_000), z.null()])
+    .optional()
+    .meta({ description: 'Steps of a season; left out: a day where it has 2 to 288 steps; null: none' }),
+  lateness: Duration.optional().meta({
+    description:
+      'How long after a step its readings may still come, in event time; default: one step, at most a minute',
+  }),
+  maxAhead: Duration.default('1h').meta({
+    description: 'A time further ahead of its Kafka record than this is absurd',
+  }),
+  maxGap: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .meta({ description: 'After a gap of more steps than this a series starts anew; default: the lookback' }),
+  every: z.int().min(1).max(10_000).default(1).meta({ description: 'A forecast every so many grid steps' }),
+  expireAfter: Duration.default('30d').meta({
+    description: 'A series that is silent for so long, by the log, is forgotten',
+  }),
+  model: Model.prefault({}),
+  retraining: Retraining.prefault({}),
+};
+
+/** What people send: the name comes from the path. */
+export const StreamDefinitionInput = z.strictObject(body).meta({ id: 'StreamDefinitionInput' });
+export type StreamDefinitionInput = z.input<typeof StreamDefinitionInput>;
+
+export const StreamDefinition = z
+  .strictObject({ stream: StreamName, ...body })
+  .superRefine((definition, context) => {
+    const refuse = (field: string, message: string) => {
+      context.addIssue({ code: 'custom', path: [field], message });
+    };
+    const names = definition.channels.map((channel) => channel.name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) refuse('channels', `channel "${twice}" is defined twice`);
+    const frequency = durationMs(definition.frequency);
+    if (frequency === 0) refuse('frequency', 'must be longer than 0');
+    if (
+      typeof definition.season === 'number' &&
+      definition.season > 4 * definition.lookback + definition.horizon * 4
+    ) {
+      refuse(
+        'season',
+        `${definition.season} steps is far beyond the lookback of ${definition.lookback}: raise the lookback`,
+      );
+    }
+    if (definition.maxGap !== undefined && definition.maxGap < definition.every) {
+      refuse('maxGap', `${definition.maxGap} is below every (${definition.every})`);
+    }
+    if (definition.retraining.validation + definition.retraining.heldBack > 0.6) {
+      refuse(
+        'retraining',
+        'validation and heldBack together leave less than 40 % of the history for training',
+      );
+    }
+    if (durationMs(definition.expireAfter) < frequency * definition.lookback) {
+      refuse(
+        'expireAfter',
+        `must be at least the lookback (${formatDuration(frequency * definition.lookback)})`,
+      );
+    }
+  })
+  .transform((definition) => {
+    const frequency = durationMs(definition.frequency);
+    return {
+      ...definition,
+      season: definition.season === undefined ? defaultSeason(frequency) : definition.season,
+      lateness: definition.lateness ?? formatDuration(Math.min(frequency, durationMs('1m'))),
+      maxGap: definition.maxGap ?? definition.lookback,
+    };
+  });
+export type StreamDefinition = z.output<typeof StreamDefinition>;
+
+/** These decide what a state and a stored frame mean: an existing stream keeps them. */
+const FIXED = ['frequency', 'lookback', 'horizon'] as const;
+
+/** Fields of an existing stream that the new definition would change and may not. Empty: the change is allowed. */
+export function conflictingFields(before: StreamDefinition, after: StreamDefinition): string[] {
+  const conflicts: string[] = FIXED.filter((field) =>
+    field === 'frequency'
+      ? durationMs(before.frequency) !== durationMs(after.frequency)
+      : before[field] !== after[field],
+  );
+  const names = (definition: StreamDefinition) =>
+    JSON.stringify(definition.channels.map((channel) => channel.name));
+  if (names(before) !== names(after)) conflicts.push('channels');
+  return conflicts;
+}
