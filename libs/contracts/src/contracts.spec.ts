@@ -66,9 +66,10 @@ describe('the table of topics', () => {
   test('has a schema that JSON Schema can say, and an example that it accepts, for every public topic', () => {
     for (const { name, schema } of TOPICS) {
       if (schema === null) continue;
-      expect(() => z.toJSONSchema(schema, { io: 'input' }), name).not.toThrow();
-      for (const example of z.globalRegistry.get(schema)?.examples ?? [])
-        expect(schema.parse(example)).toEqual(example);
+      const published = z.toJSONSchema(schema, { io: 'input' });
+      const examples = published.examples;
+      if (name !== 'streams' && name !== 'models') expect(examples, name).toHaveLength(1);
+      for (const example of examples ?? []) expect(schema.parse(example)).toEqual(example);
     }
   });
 });

@@ -45,7 +45,6 @@ export const Evaluation = z
     channels: z.record(ChannelName, ChannelEvaluation),
   })
   .meta({
-    id: 'Evaluation',
     title: 'Evaluation',
     description:
       'Errors and coverage of earlier forecasts, one record a frame. Running figures begin anew with every version.',

@@ -42,7 +42,6 @@ export const Forecast = z
     channels: z.record(ChannelName, ChannelForecast),
   })
   .meta({
-    id: 'Forecast',
     title: 'Forecast',
     description: 'Point forecast and quantiles of every channel of a series, for the steps after its origin.',
     examples: [

@@ -13,7 +13,6 @@ export const Frame = z
       .meta({ description: 'All channels in the order of the definition; null: not observed in this step' }),
   })
   .meta({
-    id: 'Frame',
     title: 'Frame',
     description: 'What was observed of a series in one grid step: facts only, no filled value.',
     examples: [

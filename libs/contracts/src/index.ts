@@ -19,6 +19,7 @@ export {
   SwitchRecord,
   VersionRecord,
 } from './model-version.js';
+export { publishedJsonSchemas } from './json-schemas.js';
 export { ChannelName, parseSeriesKey, seriesKey, SeriesName, StreamName } from './names.js';
 export { MAX_READING_BYTES, Reading } from './reading.js';
 export { roundTo } from './rounding.js';

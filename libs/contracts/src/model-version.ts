@@ -100,7 +100,7 @@ export type RefusalRecord = z.infer<typeof RefusalRecord>;
 
 export const ModelRecord = z
   .discriminatedUnion('type', [VersionRecord, ChampionRecord, SwitchRecord, RefusalRecord])
-  .meta({ id: 'ModelRecord', title: 'Record of the topic models' });
+  .meta({ title: 'Record of the topic models' });
 export type ModelRecord = z.infer<typeof ModelRecord>;
 
 /** Key in the compacted topic: one a version, a stream's champion, a switch, a refusal. */

@@ -17,7 +17,6 @@ export const Reading = z
       }),
   })
   .meta({
-    id: 'Reading',
     title: 'Reading',
     description:
       'One raw message: some or all channels of one series at one time, in any order, late or twice.',

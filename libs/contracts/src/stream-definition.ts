@@ -144,7 +144,7 @@ const body = {
 };
 
 /** What people send: the name comes from the path. */
-export const StreamDefinitionInput = z.strictObject(body).meta({ id: 'StreamDefinitionInput' });
+export const StreamDefinitionInput = z.strictObject(body).meta({ title: 'Stream definition' });
 export type StreamDefinitionInput = z.input<typeof StreamDefinitionInput>;
 
 export const StreamDefinition = z

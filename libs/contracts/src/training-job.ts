@@ -17,7 +17,6 @@ export const TrainingJob = z
       .meta({ description: 'Instead of the seed of the definition' }),
   })
   .meta({
-    id: 'TrainingJob',
     title: 'Training job',
     description:
       'Data of a job on the BullMQ queue `training`: refit the models of one stream on all its frames.',
@@ -42,5 +41,5 @@ export const TrainingProgress = z
       .meta({ description: 'Best validation MAE so far, standardised scale' }),
     secondsLeft: z.union([z.number(), z.null()]),
   })
-  .meta({ id: 'TrainingProgress' });
+  .meta({ title: 'Progress of a training job' });
 export type TrainingProgress = z.infer<typeof TrainingProgress>;
