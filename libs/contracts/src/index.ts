@@ -5,6 +5,7 @@ export { ChannelEvaluation, Evaluation, judgedLeads } from './evaluation.js';
 export { ChannelForecast, COVERAGE, Forecast, QUANTILES } from './forecast.js';
 export { Frame } from './frame.js';
 export { describeIssues } from './issues.js';
+export { IntervalOffsets, ModelArtifact, NetworkSizes } from './model-artifact.js';
 export {
   ChampionRecord,
   COLD_START_VERSION,

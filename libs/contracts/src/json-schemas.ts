@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Evaluation } from './evaluation.js';
 import { Forecast } from './forecast.js';
 import { Frame } from './frame.js';
+import { ModelArtifact } from './model-artifact.js';
 import { ModelRecord } from './model-version.js';
 import { Reading } from './reading.js';
 import { StreamDefinitionInput } from './stream-definition.js';
@@ -14,6 +15,7 @@ const PUBLISHED = {
   'frame.v1.json': Frame,
   'forecast.v1.json': Forecast,
   'evaluation.v1.json': Evaluation,
+  'model-artifact.v1.json': ModelArtifact,
   'model-record.v1.json': ModelRecord,
   'stream-definition.v1.json': StreamDefinitionInput,
   'training-job.v1.json': TrainingJob,
