@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -102,4 +103,16 @@ test.each([
   ['/assets/page.js', 'predictor'],
 ])('%s is answered by %s', (path, service) => {
   expect(ownerOf(path)).toBe(service);
+});
+
+test('docs/errors.md explains exactly the codes of the registry, with their HTTP status', () => {
+  const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+  const documented = [...page.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, code, status]) => [
+    code,
+    Number(status),
+  ]);
+  expect(Object.fromEntries(documented)).toEqual(
+    Object.fromEntries(Object.entries(ERRORS).map(([code, { status }]) => [code, status])),
+  );
+  expect(documented).toHaveLength(Object.keys(ERRORS).length);
 });
