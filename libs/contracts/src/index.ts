@@ -4,6 +4,15 @@ export { describeError, type ErrorCode, ERRORS, type Fate, fateOf, RollcastError
 export { ChannelEvaluation, Evaluation, judgedLeads } from './evaluation.js';
 export { ChannelForecast, COVERAGE, Forecast, QUANTILES } from './forecast.js';
 export { Frame } from './frame.js';
+export {
+  ErrorView,
+  ModelsView,
+  PublishedView,
+  RecentView,
+  SeriesView,
+  StreamView,
+  TrainingJobView,
+} from './http.js';
 export { describeIssues } from './issues.js';
 export { IntervalOffsets, ModelArtifact, NetworkSizes } from './model-artifact.js';
 export {
