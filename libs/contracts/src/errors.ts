@@ -112,6 +112,11 @@ export const ERRORS = {
     fate: 'crash',
     status: 500,
   },
+  INPUT_LOST: {
+    message: '{topic}, partition {partition}: worked up to offset {from}, but the log ends at {end}',
+    fate: 'crash',
+    status: 500,
+  },
   INTERNAL: { message: 'our bug: {problem}', fate: 'crash', status: 500 },
 } as const satisfies Record<string, ErrorEntry>;
 
