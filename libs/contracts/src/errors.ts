@@ -44,6 +44,12 @@ export const ERRORS = {
     status: 400,
   },
   TOO_LARGE: { message: 'the value has {bytes} bytes, more than {limit}', fate: 'dead-letter', status: 413 },
+  TOO_DENSE: {
+    message:
+      'the open steps of this series hold {limit} numbers already, at {time}: send fewer readings a step, or define a shorter frequency',
+    fate: 'dead-letter',
+    status: 413,
+  },
   LATE: {
     message: 'time {time} lies in a step that is closed (watermark {watermark})',
     fate: 'dead-letter',
