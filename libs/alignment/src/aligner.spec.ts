@@ -1,0 +1,303 @@
+import { roundTo, StreamDefinition } from '#contracts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  alignReading,
+  type Alignment,
+  MAX_HELD_NUMBERS,
+  type SeriesState,
+  type TimedReading,
+} from './aligner.js';
+import type { AlignedFrame } from './closing.js';
+import { alignmentRules, type AlignmentRules } from './rules.js';
+import { stateFromJson, stateToJson } from './state-json.js';
+
+const definition = (change: object = {}) =>
+  StreamDefinition.parse({
+    stream: 's',
+    frequency: '10s',
+    lateness: '15s',
+    channels: [
+      { name: 'a', min: -100, max: 100, decimals: 2 },
+      { name: 'b', aggregate: 'last' },
+    ],
+    ...change,
+  });
+const rules = alignmentRules(definition());
+const s = 1_000;
+
+interface Run {
+  readonly results: readonly Alignment[];
+  readonly frames: readonly AlignedFrame[];
+  readonly state: SeriesState | null;
+}
+
+/** All readings, one after the other; `between` may take the state away and bring it back. */
+function run(
+  readings: readonly TimedReading[],
+  by: AlignmentRules = rules,
+  between = (state: SeriesState | null) => state,
+): Run {
+  let state: SeriesState | null = null;
+  const results = readings.map((reading) => {
+    const result: Alignment = alignReading(by, state, reading);
+    state = between(result.state);
+    return result;
+  });
+  return { results, frames: results.flatMap((result) => result.frames), state };
+}
+
+const at = (seconds: number, values: Record<string, number | null> = {}): TimedReading => ({
+  time: seconds * s,
+  values,
+});
+const kinds = (result: Run) => result.results.map(({ outcome }) => outcome.kind);
+
+/** The slow twin: whole list in hand, sort and group. Same rules, no state: who is late is asked of everything
+ *  that came before, values of a time are overwritten in the order of arrival, steps are grouped at the end. */
+function slowFrames(by: AlignmentRules, readings: readonly TimedReading[]): AlignedFrame[] {
+  const bySteps = new Map<number, Map<number, Map<string, number | null>>>();
+  let [greatest, closedBefore] = [-Infinity, -Infinity];
+  for (const reading of readings) {
+    const index = Math.floor(reading.time / by.frequency);
+    const known = Object.entries(reading.values).filter(([name]) => by.indexOf.has(name));
+    const ranged = known.filter(([name, value]) => {
+      const channel = by.channels[by.indexOf.get(name) ?? -1];
+      return channel !== undefined && (value === null || (value >= channel.min && value <= channel.max));
+    });
+    if (Object.keys(reading.values).length > 0 && known.length === 0) continue;
+    if (index < closedBefore) continue;
+    const times = bySteps.get(index) ?? new Map<number, Map<string, number | null>>();
+    const values = times.get(reading.time) ?? new Map<string, number | null>();
+    for (const [name, value] of ranged) values.set(name, value);
+    times.set(reading.time, values);
+    bySteps.set(index, times);
+    greatest = Math.max(greatest, reading.time);
+    closedBefore = Math.floor((greatest - by.lateness) / by.frequency);
+  }
+  return [...bySteps]
+    .filter(([index]) => index < closedBefore)
+    .sort(([left], [right]) => left - right)
+    .map(([index, times]) => ({
+      time: index * by.frequency,
+      values: by.channels.map(({ name, aggregate, decimals }) => {
+        const inOrder = [...times].sort(([left], [right]) => left - right);
+        const seen = inOrder
+          .map(([, values]) => values.get(name))
+          .filter((value) => typeof value === 'number');
+        if (seen.length === 0) return null;
+        const value =
+          aggregate === 'last' ? (seen.at(-1) ?? 0) : seen.reduce((sum, v) => sum + v, 0) / seen.length;
+        return roundTo(value, decimals);
+      }),
+    }))
+    .filter((frame) => frame.values.some((value) => value !== null));
+}
+
+const someValue = fc.oneof(
+  { weight: 6, arbitrary: fc.double({ min: -120, max: 120, noNaN: true }) },
+  { weight: 1, arbitrary: fc.integer({ min: -3, max: 3 }) },
+  { weight: 1, arbitrary: fc.constant(null) },
+);
+const someReading: fc.Arbitrary<TimedReading> = fc.record({
+  time: fc.integer({ min: -60, max: 120 }).map((seconds) => seconds * s),
+  values: fc.dictionary(fc.constantFrom('a', 'b', 'c'), someValue, { maxKeys: 3 }),
+});
+/** Distinct times, in the order in which a network with less delay than the lateness could bring them. */
+const withinLateness = fc
+  .uniqueArray(
+    fc.record({
+      time: fc.integer({ min: 0, max: 300 }).map((seconds) => seconds * s),
+      values: fc.dictionary(fc.constantFrom('a', 'b'), someValue, { minKeys: 1, maxKeys: 2 }),
+      delay: fc.integer({ min: 0, max: 15 * s }),
+      otherDelay: fc.integer({ min: 0, max: 15 * s }),
+    }),
+    { selector: (reading) => reading.time, minLength: 1, maxLength: 60 },
+  )
+  .map((readings) => {
+    const by = (delay: (reading: (typeof readings)[number]) => number) =>
+      [...readings].sort((left, right) => left.time + delay(left) - right.time - delay(right));
+    return [by((reading) => reading.delay), by((reading) => reading.otherDelay)] as const;
+  });
+
+describe('an aligner, on any readings', () => {
+  test('equals its slow twin: collect everything, sort, group', () => {
+    fc.assert(
+      fc.property(fc.array(someReading, { maxLength: 80 }), (readings) => {
+        expect(run(readings).frames).toEqual(slowFrames(rules, readings));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('gives the same frames for the same readings in any order within the lateness, none of them late', () => {
+    fc.assert(
+      fc.property(withinLateness, ([one, other]) => {
+        const [left, right] = [one, other].map((readings) => run([...readings, at(1_000)]));
+        expect(left?.frames).toEqual(right?.frames);
+        expect(left && kinds(left)).not.toContain('late');
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('never moves a watermark back, and gives frames in strictly increasing time', () => {
+    fc.assert(
+      fc.property(fc.array(someReading, { maxLength: 60 }), (readings) => {
+        const { results, frames } = run(readings);
+        const watermarks = results.flatMap(({ state }) => (state === null ? [] : [state.watermark]));
+        for (const list of [watermarks, frames.map((frame) => frame.time)]) {
+          expect([...list].sort((left, right) => left - right)).toEqual(list);
+        }
+        expect(new Set(frames.map((frame) => frame.time)).size).toBe(frames.length);
+      }),
+    );
+  });
+
+  test('goes on as if nothing had been when its state was written and read at any point', () => {
+    fc.assert(
+      fc.property(fc.array(someReading, { maxLength: 40 }), (readings) => {
+        const through = (state: SeriesState | null) =>
+          state && stateFromJson(JSON.parse(JSON.stringify(stateToJson(state))));
+        expect(run(readings, rules, through)).toEqual(run(readings));
+      }),
+    );
+  });
+
+  test('gives each channel that was sent a fate: it counts, it is refused, or it is unknown', () => {
+    fc.assert(
+      fc.property(fc.array(someReading, { maxLength: 40 }), (readings) => {
+        run(readings).results.forEach((result, index) => {
+          const named = Object.keys(readings[index]?.values ?? {}).length;
+          const counted = named - result.refusals.length - result.unknownChannels;
+          expect(counted).toBeGreaterThanOrEqual(0);
+          const { kind } = result.outcome;
+          if (kind === 'accepted' || kind === 'duplicate' || kind === 'late')
+            expect(counted).toBeGreaterThan(0);
+          else expect(counted).toBe(0);
+          if (kind === 'tick') expect(named).toBe(0);
+          if (kind === 'refused') expect(result.refusals.length).toBeGreaterThan(0);
+        });
+      }),
+    );
+  });
+
+  test('leaves the state that it was given as it was', () => {
+    const first = alignReading(rules, null, at(1, { a: 1 })).state;
+    const text = JSON.stringify(first);
+    alignReading(rules, first, at(1, { a: 2 }));
+    alignReading(rules, first, at(100, { a: 2 }));
+    expect(JSON.stringify(first)).toBe(text);
+  });
+});
+
+describe('a step', () => {
+  test('closes when the watermark reaches its end, and not a millisecond before', () => {
+    const open = run([at(3, { a: 1 }), { time: 25 * s - 1, values: {} }]);
+    expect(open.frames).toEqual([]);
+    expect(run([at(3, { a: 1 }), at(25)]).frames).toEqual([{ time: 0, values: [1, null] }]);
+  });
+
+  test('holds the mean over its times, or the last by time, rounded to the decimals of the channel', () => {
+    const readings = [at(9, { a: 2, b: 9 }), at(3, { a: 1, b: 3 }), at(6, { a: 2.005 }), at(100)];
+    expect(run(readings).frames).toEqual([{ time: 0, values: [1.67, 9] }]);
+  });
+
+  test('in which only null was sent, or nothing, writes no frame', () => {
+    expect(run([at(3, { a: null }), at(13, { b: 1 }), at(43, { a: 1 }), at(100)]).frames).toEqual([
+      { time: 10 * s, values: [null, 1] },
+      { time: 40 * s, values: [1, null] },
+    ]);
+  });
+
+  test('puts channels of one time together, and the last correction of a value counts', () => {
+    const readings = [at(3, { a: 1 }), at(3, { b: 5 }), at(3, { a: 4, b: 5 }), at(3, { b: null }), at(100)];
+    const result = run(readings);
+    expect(result.frames).toEqual([{ time: 0, values: [4, null] }]);
+    expect(result.results.map(({ outcome }) => outcome)).toEqual([
+      { kind: 'accepted', correction: false },
+      { kind: 'accepted', correction: false },
+      { kind: 'accepted', correction: true },
+      { kind: 'accepted', correction: true },
+      { kind: 'tick' },
+    ]);
+  });
+
+  test('has the mean of huge values, not infinity', () => {
+    const wide = alignmentRules(definition({ channels: [{ name: 'a' }] }));
+    expect(run([at(1, { a: 1.7e308 }), at(2, { a: 1.7e308 }), at(99)], wide).frames[0]?.values).toEqual([
+      1.7e308,
+    ]);
+  });
+
+  test('that holds as much as a stored state may refuses more, and closes as it should', () => {
+    const readings = Array.from({ length: Math.ceil(MAX_HELD_NUMBERS / 3) + 1 }, (_, ms) => ({
+      time: ms,
+      values: { a: 1 },
+    }));
+    let state: SeriesState | null = null;
+    const hour = alignmentRules(definition({ frequency: '1h', lookback: 8 }));
+    const outcomes = new Map<string, number>();
+    for (const reading of readings) {
+      const result: Alignment = alignReading(hour, state, reading);
+      state = result.state;
+      outcomes.set(result.outcome.kind, (outcomes.get(result.outcome.kind) ?? 0) + 1);
+    }
+    expect(outcomes.get('accepted')).toBe(Math.ceil(MAX_HELD_NUMBERS / 3));
+    expect(outcomes.get('crowded')).toBe(1);
+    expect(JSON.stringify(state && stateToJson(state)).length).toBeLessThan(1_000_000);
+    expect(alignReading(hour, state, at(7_300)).frames).toEqual([{ time: 0, values: [1, null] }]);
+  });
+});
+
+describe('a reading', () => {
+  test.each([
+    ['the same again is a duplicate', [at(3, { a: 1 }), at(3, { a: 1 })], 'duplicate'],
+    ['a part of the same again is a duplicate', [at(3, { a: 1, b: 2 }), at(3, { b: 2 })], 'duplicate'],
+    ['minus zero is zero: a duplicate', [at(3, { a: 0 }), at(3, { a: -0 })], 'duplicate'],
+    ['of a closed step is late', [at(3, { a: 1 }), at(25), at(9, { a: 1 })], 'late'],
+    [
+      'of a closed step is late, though it is the same again',
+      [at(3, { a: 1 }), at(25), at(3, { a: 1 })],
+      'late',
+    ],
+    ['of no known channel is dead', [at(3, { c: 1, d: null })], 'unknown'],
+    ['without values is a tick', [at(3)], 'tick'],
+    ['without values is a tick, also behind the watermark', [at(100), at(3)], 'tick'],
+    ['of which every known channel is refused is refused', [at(3, { a: 101, c: 1 })], 'refused'],
+  ])('%s', (_, readings, kind) => {
+    expect(kinds(run(readings)).at(-1)).toBe(kind);
+  });
+
+  test('says of each refused channel why; the others go on', () => {
+    const { refusals, outcome, unknownChannels } = alignReading(
+      rules,
+      null,
+      at(3, { a: -100.5, b: 1, c: 1 }),
+    );
+    expect(refusals.map(({ code, message }) => [code, message])).toEqual([
+      ['OUT_OF_RANGE', 'channel "a": -100.5 is outside its plausible range -100 to 100'],
+    ]);
+    expect(outcome).toEqual({ kind: 'accepted', correction: false });
+    expect(unknownChannels).toBe(1);
+    expect(alignReading(rules, null, at(3, { b: Infinity })).refusals[0]?.code).toBe('NOT_FINITE');
+    for (const edge of [-100, 100]) {
+      expect(alignReading(rules, null, at(3, { a: edge })).refusals).toEqual([]);
+    }
+  });
+
+  test('that is dead or late does not move the watermark; one whose values are refused does', () => {
+    const begun = alignReading(rules, null, at(3, { a: 1 })).state;
+    expect(alignReading(rules, begun, at(500, { c: 1 })).state).toBe(begun);
+    expect(alignReading(rules, begun, at(500, { a: 999 })).frames).toEqual([{ time: 0, values: [1, null] }]);
+  });
+
+  test('of a stream that was defined anew begins a new state; a new lateness does not', () => {
+    const begun = alignReading(rules, null, at(300, { a: 1 })).state;
+    const other = alignmentRules(definition({ channels: [{ name: 'x' }, { name: 'b' }] }));
+    expect(alignReading(other, begun, at(3, { x: 1 })).outcome.kind).toBe('accepted');
+    const patient = alignmentRules(definition({ lateness: '10m' }));
+    expect(alignReading(patient, begun, at(3, { a: 1 })).outcome.kind).toBe('late');
+    expect(alignReading(patient, begun, at(301, { a: 1 })).state?.watermark).toBe(begun?.watermark);
+  });
+});

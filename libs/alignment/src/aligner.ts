@@ -1,0 +1,148 @@
+/** @file One reading meets the state of its series: what becomes of it, and which frames it closes.
+ *
+ *  Law: what a frame holds depends on the readings, not on the order in which they came within the lateness.
+ *  Every reading has exactly one outcome. Frames of a series come in strictly increasing time.
+ *  It refuses nothing loudly: what cannot be used is said in the result, and the state stays valid. */
+import { formatTime, RollcastError } from '#contracts';
+import { type AlignedFrame, closeStep } from './closing.js';
+import { mergeObserved } from './duplicates.js';
+import { gridIndex } from './grid.js';
+import { heldNumbers, type Observed, type OpenStep, place, put } from './open-steps.js';
+import { implausible } from './ranges.js';
+import type { AlignmentRules } from './rules.js';
+import { advanceWatermark, firstOpenStep } from './watermark.js';
+
+/** Small, and a plain value: `stateToJson` writes it, `stateFromJson` reads it. */
+export interface SeriesState {
+  /** Grid and channels that the numbers below belong to. */
+  readonly fingerprint: string;
+  /** Milliseconds. Every step before the one that holds it is closed: this is also the last closed step. */
+  readonly watermark: number;
+  readonly open: readonly OpenStep[];
+}
+
+/** A state holds at most so many numbers in its open steps: about 400 KB as text, at worst below the megabyte that
+ *  a Kafka record may have. A stream that needs more has too long a step for its sensors' pace. */
+export const MAX_HELD_NUMBERS = 40_000;
+
+/** What became of a reading:
+ *  - `accepted`: it says something of an open step (`correction`: something else than before);
+ *  - `duplicate`: its time was known with the same values;
+ *  - `tick`: no values at all, it only moves the watermark;
+ *  - `refused`: each of its known channels was refused; its time moves the watermark all the same;
+ *  - `late`: its step is closed;  `unknown`: no channel of it is defined;  `crowded`: its step holds too much.
+ *  The last three leave the state as it was, and say why. */
+export type Outcome =
+  | { readonly kind: 'accepted'; readonly correction: boolean }
+  | { readonly kind: 'duplicate' | 'tick' | 'refused' }
+  | { readonly kind: 'late' | 'unknown' | 'crowded'; readonly error: RollcastError };
+
+export interface Alignment {
+  /** null: the series is still unheard of. */
+  readonly state: SeriesState | null;
+  /** Closed by this reading, in the order of time. */
+  readonly frames: readonly AlignedFrame[];
+  readonly outcome: Outcome;
+  /** One a channel whose value cannot be used (NOT_FINITE, OUT_OF_RANGE); the channel counts as not sent. */
+  readonly refusals: readonly RollcastError[];
+  /** Channels that the stream does not define: dropped. */
+  readonly unknownChannels: number;
+}
+
+export interface TimedReading {
+  /** Milliseconds. */
+  readonly time: number;
+  readonly values: Readonly<Record<string, number | null>>;
+}
+
+/** Takes one reading into the state of its series.
+ *  @param state null, or one of another grid (the stream was defined anew): the series begins */
+export function alignReading(
+  rules: AlignmentRules,
+  state: SeriesState | null,
+  reading: TimedReading,
+): Alignment {
+  const before = state?.fingerprint === rules.fingerprint ? state : null;
+  const { observed, sent, named, refusals } = observe(rules, reading);
+  const base = { state: before, frames: [], refusals, unknownChannels: named - sent - refusals.length };
+  const refuse = (kind: 'late' | 'unknown' | 'crowded', error: RollcastError): Alignment => ({
+    ...base,
+    outcome: { kind, error },
+  });
+
+  if (named > 0 && sent + refusals.length === 0) {
+    const channels = Object.keys(reading.values).slice(0, 8).join(', ');
+    return refuse('unknown', new RollcastError('UNKNOWN_CHANNEL', { stream: rules.stream, channels }));
+  }
+  const index = gridIndex(reading.time, rules.frequency);
+  const closed = before !== null && index < firstOpenStep(before.watermark, rules.frequency);
+  if (sent === 0) {
+    const kind = named === 0 ? 'tick' : 'refused';
+    // Behind the watermark this says nothing: the watermark never moves back.
+    return { ...base, ...moved(rules, before, before?.open ?? [], reading.time), outcome: { kind } };
+  }
+  if (closed) {
+    const [time, watermark] = [formatTime(reading.time), formatTime(before.watermark)];
+    return refuse('late', new RollcastError('LATE', { time, watermark }));
+  }
+
+  const open = before?.open ?? [];
+  const stepAt = place(open, index, (step) => step.index);
+  const step = stepAt >= 0 ? (open[stepAt] as OpenStep) : { index, readings: [] };
+  const timeAt = place(step.readings, reading.time, (timed) => timed.time);
+  const merged =
+    timeAt >= 0
+      ? mergeObserved(step.readings[timeAt]?.values ?? [], observed)
+      : { kind: 'addition' as const, values: observed };
+  if (merged.kind === 'duplicate') return { ...base, outcome: { kind: 'duplicate' } };
+  if (timeAt < 0 && heldNumbers(open, rules.channels.length) >= MAX_HELD_NUMBERS) {
+    const details = { time: formatTime(reading.time), limit: MAX_HELD_NUMBERS };
+    return refuse('crowded', new RollcastError('TOO_DENSE', details));
+  }
+  const readings = put(step.readings, timeAt, { time: reading.time, values: merged.values });
+  return {
+    ...base,
+    ...moved(rules, before, put(open, stepAt, { index, readings }), reading.time),
+    outcome: { kind: 'accepted', correction: merged.kind === 'correction' },
+  };
+}
+
+/** The state after `time` was seen, and the frames of the steps that this closes. */
+function moved(
+  rules: AlignmentRules,
+  before: SeriesState | null,
+  open: readonly OpenStep[],
+  time: number,
+): { readonly state: SeriesState; readonly frames: readonly AlignedFrame[] } {
+  const watermark = advanceWatermark(before?.watermark ?? null, time, rules.lateness);
+  const first = firstOpenStep(watermark, rules.frequency);
+  const still = open.findIndex((step) => step.index >= first);
+  const cut = still < 0 ? open.length : still;
+  const frames = open
+    .slice(0, cut)
+    .map((step) => closeStep(rules, step))
+    .filter((frame) => frame !== null);
+  return { state: { fingerprint: rules.fingerprint, watermark, open: open.slice(cut) }, frames };
+}
+
+/** Sorts the values of a reading: known and plausible, refused, or of no channel of ours. */
+function observe(rules: AlignmentRules, reading: TimedReading) {
+  const observed: (number | null | undefined)[] = rules.channels.map(() => undefined);
+  const refusals: RollcastError[] = [];
+  let [sent, named] = [0, 0];
+  for (const [name, value] of Object.entries(reading.values)) {
+    named += 1;
+    const index = rules.indexOf.get(name);
+    const channel = index === undefined ? undefined : rules.channels[index];
+    if (index === undefined || channel === undefined) continue;
+    const error = value === null ? null : implausible(channel, value);
+    if (error !== null) {
+      refusals.push(error);
+      continue;
+    }
+    // JSON writes -0 as 0: what is stored and read back must be the same number.
+    observed[index] = value === 0 ? 0 : value;
+    sent += 1;
+  }
+  return { observed: observed as Observed, sent, named, refusals };
+}

@@ -1,0 +1,66 @@
+import { Frame, StreamDefinition } from '#contracts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { alignReading } from './aligner.js';
+import { frameText } from './closing.js';
+import { gridIndex, stepBegin } from './grid.js';
+import { alignmentRules } from './rules.js';
+import { stateFromJson, stateToJson } from './state-json.js';
+
+const rules = alignmentRules(
+  StreamDefinition.parse({ stream: 's', frequency: '10s', channels: [{ name: '10' }, { name: '2' }] }),
+);
+const state = alignReading(rules, null, { time: 12_000, values: { '2': null } }).state;
+const good = state && stateToJson(state);
+
+test('a state has one text, in which what was not sent has no place', () => {
+  expect(JSON.stringify(good)).toBe(
+    '{"grid":"[10000,\\"10\\",\\"2\\"]","watermark":2000,"open":[{"step":1,"readings":[{"time":12000,"values":{"1":null}}]}]}',
+  );
+  expect(stateFromJson(good)).toEqual(state);
+});
+
+const step = (change: object) => ({ ...good, open: [{ ...good?.open[0], ...change }] });
+test.each([
+  ['not an object', [], /state is not an object/],
+  ['without a grid', { ...good, grid: undefined }, /grid is not a text/],
+  ['with a grid that is no list', { ...good, grid: '7' }, /grid 7 is none/],
+  ['with half a watermark', { ...good, watermark: 0.5 }, /watermark is not a whole number/],
+  ['without steps', { ...good, open: null }, /open is not a list/],
+  ['with steps out of order', { ...good, open: [good?.open[0], good?.open[0]] }, /steps do not ascend/],
+  ['with a channel too many', step({ readings: [{ time: 1, values: { 2: 1 } }] }), /no channel 2/],
+  [
+    'with a text for a value',
+    step({ readings: [{ time: 1, values: { 0: '1' } }] }),
+    /channel 0 is no number/,
+  ],
+  [
+    'with a time twice',
+    step({ readings: [1, 1].map((time) => ({ time, values: {} })) }),
+    /times do not ascend/,
+  ],
+])('a stored state %s is refused', (_, json, message) => {
+  expect(() => stateFromJson(json)).toThrow(message);
+});
+
+test('a frame keeps the order of the definition on the wire, even of channels that look like numbers', () => {
+  const text = frameText(rules, 'x"y', { time: 10_000, values: [1.5, null] });
+  expect(text).toBe(
+    '{"stream":"s","series":"x\\"y","time":"1970-01-01T00:00:10.000Z","values":{"10":1.5,"2":null}}',
+  );
+  expect(Frame.parse(JSON.parse(text))).toMatchObject({ series: 'x"y', values: { '10': 1.5, '2': null } });
+});
+
+test('every time lies in its step, also before 1970', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -1e12, max: 1e12 }),
+      fc.integer({ min: 1, max: 1e8 }),
+      (time, frequency) => {
+        const index = gridIndex(time, frequency);
+        expect(stepBegin(index, frequency)).toBeLessThanOrEqual(time);
+        expect(stepBegin(index + 1, frequency)).toBeGreaterThan(time);
+      },
+    ),
+  );
+});
