@@ -1,3 +1,9 @@
+export { KafkaAdmin, type GroupView, type PartitionBounds, type PartitionLag } from './admin.js';
+export { KafkaClient } from './client.js';
+export { homePartition, murmur2 } from './home-partition.js';
+export { silentLogger, type KafkaLogger } from './kafka-logger.js';
+export type { BatchLimits, CommittedBatch } from './partition-process.js';
+export { PartitionRunner, type PartitionView, type RunnerOptions } from './partition-runner.js';
 export type {
   InputRecord,
   OffsetSpan,
@@ -8,4 +14,15 @@ export type {
   SpanReader,
   StateChange,
   TaskOutput,
+  WrittenSpan,
 } from './partition-task.js';
+export { RecordProducer, type SendOptions } from './producer.js';
+export type { Health } from './runner-health.js';
+export type { KafkaSettings, SaslSettings } from './settings.js';
+export {
+  applyTopics,
+  deleteTopics,
+  type TopicDifference,
+  type TopicPlan,
+  type TopicsReport,
+} from './topics.js';

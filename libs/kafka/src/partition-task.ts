@@ -48,12 +48,13 @@ export interface TaskOutput {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** A range of one partition of another topic of the same service: `from` inclusive, up to and including `last`. */
+/** A range of one partition of another topic of the same service: `from` inclusive, up to and including `last`, or
+ *  everything committed when the read begins. */
 export interface OffsetSpan {
   readonly topic: string;
   readonly from: bigint;
   /** Offset of a data record that exists: a range never ends by arithmetic (markers and compaction leave holes). */
-  readonly last: bigint;
+  readonly last?: bigint;
 }
 
 /** Reads committed ranges of the task's own partition number. */
@@ -61,7 +62,8 @@ export interface SpanReader {
   /** Calls `onRecords` with the committed records of the span in order; resolves when `last` was handed over.
    *  @throws RETENTION_GAP when the log no longer holds `from`. */
   read(span: OffsetSpan, onRecords: (records: readonly InputRecord[]) => Promise<void> | void): Promise<void>;
-  /** First offset still held, and the offset of the last committed data record at or after `from` (null: none). */
+  /** First offset still held, and the offset that the next record will get (markers count, so the last data record
+   *  may lie well before it). */
   bounds(topic: string): Promise<{ readonly low: bigint; readonly end: bigint }>;
 }
 
@@ -84,6 +86,13 @@ export interface RestoredPartition {
   readonly signal: AbortSignal;
 }
 
+/** Where a commit put its first record in one topic partition. */
+export interface WrittenSpan {
+  readonly topic: string;
+  readonly partition: number;
+  readonly first: bigint;
+}
+
 /** A partition in memory, from its opening to the first error or revocation. */
 export interface OpenPartition {
   /** Never called again before it has settled, nor after it has thrown. */
@@ -91,6 +100,9 @@ export interface OpenPartition {
   /** What to write instead when `process` has thrown on exactly this record (twice, alone in its batch):
    *  the dead letter of a record that makes our code throw. */
   reject(record: InputRecord, error: unknown): TaskOutput;
+  /** Told after a commit where the first record of each written topic partition landed. State that remembers
+   *  offsets of its own outputs learns them here; it is not called again after a restore. */
+  committed?(written: readonly WrittenSpan[]): void;
   close?(): void;
 }
 

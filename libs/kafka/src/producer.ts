@@ -1,0 +1,114 @@
+/** @file A producer for those who are no partition task: HTTP, command line, trainer.
+ *
+ *  kafkajs' own gives up on a dead broker at once (ECONNREFUSED counts as not retriable there), so the outage is
+ *  waited out here; with the first error the kafkajs producer is thrown away and made anew.
+ *
+ *  Law: `send` resolves when every record is acknowledged by all in-sync replicas, or throws. Within one kafkajs
+ *  producer a retry writes nothing twice; across an outage a record may stand twice: for readings that is a
+ *  duplicate, which ingest counts, and for compacted topics nothing. */
+import type { Message, Producer } from 'kafkajs';
+import { retrying, within } from './backoff.js';
+import { classify, isOutage } from './classify.js';
+import type { KafkaClient } from './client.js';
+import { homePartition } from './home-partition.js';
+import { KafkaAdmin } from './admin.js';
+import { MessageLimits } from './message-limits.js';
+import type { OutputRecord } from './partition-task.js';
+import { splitSends } from './split-sends.js';
+
+/** One try; beyond it the connection is taken for dead. */
+const SEND_MS = 20_000;
+
+export interface SendOptions {
+  /** Milliseconds to wait an outage out; default 30,000. */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onRetry?: (error: unknown) => void;
+}
+
+export class RecordProducer {
+  readonly #client: KafkaClient;
+  readonly #admin: KafkaAdmin;
+  readonly #limits: MessageLimits;
+  readonly #partitions = new Map<string, number>();
+  #session: Promise<Producer> | null = null;
+
+  constructor(client: KafkaClient) {
+    this.#client = client;
+    this.#admin = new KafkaAdmin(client);
+    this.#limits = new MessageLimits(this.#admin);
+  }
+
+  /** Sends records to unprefixed topics; a record without a partition goes to the home partition of its key
+   *  (without a key: partition 0). The order within a partition is kept.
+   *  @throws BROKER_UNAVAILABLE after the deadline, TOPIC_MISSING after the deadline, TOO_LARGE at once */
+  async send(records: readonly OutputRecord[], options: SendOptions = {}): Promise<void> {
+    if (records.length === 0) return;
+    const { deadlineMs = 30_000, signal, onRetry } = options;
+    await retrying(() => this.#sendOnce(records), {
+      isFinal: (error) => !isOutage(error),
+      deadlineMs,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onRetry === undefined ? {} : { onRetry }),
+    });
+  }
+
+  /** Waits for nothing that is still being sent. */
+  async close(): Promise<void> {
+    await Promise.all([this.#drop(), this.#admin.close()]);
+  }
+
+  async #sendOnce(records: readonly OutputRecord[]): Promise<void> {
+    const limitOf = await this.#limits.load(records.map(({ topic }) => topic));
+    const placed: OutputRecord[] = [];
+    for (const record of records) placed.push({ ...record, partition: await this.#partitionOf(record) });
+    const session = (this.#session ??= this.#connect());
+    try {
+      const producer = await within(SEND_MS, session, 'connecting a producer');
+      for (const send of splitSends(placed, 0, limitOf)) {
+        const byTopic = new Map<string, Message[]>();
+        for (const { topic, partition, key, value, headers } of send) {
+          const full = this.#client.names.full(topic);
+          const messages = byTopic.get(full) ?? [];
+          messages.push({
+            partition,
+            key,
+            value,
+            ...(headers === undefined ? {} : { headers: { ...headers } }),
+          });
+          byTopic.set(full, messages);
+        }
+        const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+        await within(SEND_MS, producer.sendBatch({ acks: -1, topicMessages }), 'a send');
+      }
+    } catch (error) {
+      if (this.#session === session) await this.#drop();
+      throw classify(error, { topic: records[0]?.topic ?? '?' });
+    }
+  }
+
+  async #partitionOf({ topic, partition, key }: OutputRecord): Promise<number> {
+    if (partition !== undefined) return partition;
+    if (key === null) return 0;
+    const known = this.#partitions.get(topic) ?? (await this.#admin.bounds(topic)).length;
+    this.#partitions.set(topic, known);
+    return homePartition(key, known);
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = this.#client.idempotentProducer();
+    await producer.connect();
+    return producer;
+  }
+
+  async #drop(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    if (session === null) return;
+    await within(
+      2_000,
+      session.then((producer) => producer.disconnect()),
+      'disconnect',
+    ).catch(() => undefined);
+  }
+}

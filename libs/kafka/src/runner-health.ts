@@ -1,0 +1,85 @@
+/** @file What a runner says about itself.
+ *
+ *  Law: `running` means that the consumer is in its group and no partition is waiting to be opened again; a
+ *  rebalance alone is no trouble; the reason of a `waiting` is the newest problem. */
+import { describeError, type RollcastError } from '#contracts';
+
+export interface Health {
+  readonly state: 'starting' | 'running' | 'waiting' | 'stopped';
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** null unless waiting, or stopped by an error. */
+  readonly reason: string | null;
+}
+
+export class RunnerHealth {
+  readonly #tell: (health: Health) => void;
+  readonly #now: () => number;
+  readonly #partitionsDown = new Map<number, RollcastError>();
+  #consumerDown: RollcastError | null = null;
+  #everRan = false;
+  #stopped: { readonly error: RollcastError | null } | null = null;
+  #current: Health;
+
+  constructor(tell: (health: Health) => void, now: () => number = Date.now) {
+    this.#tell = tell;
+    this.#now = now;
+    this.#current = { state: 'starting', since: now(), reason: null };
+  }
+
+  get current(): Health {
+    return this.#current;
+  }
+
+  consumerDown(error: RollcastError): void {
+    this.#consumerDown = error;
+    this.#update();
+  }
+
+  consumerUp(): void {
+    this.#consumerDown = null;
+    this.#update();
+  }
+
+  partitionDown(partition: number, error: RollcastError): void {
+    this.#partitionsDown.set(partition, error);
+    this.#update();
+  }
+
+  partitionUp(partition: number): void {
+    this.#partitionsDown.delete(partition);
+    this.#update();
+  }
+
+  partitionGone(partition: number): void {
+    this.partitionUp(partition);
+  }
+
+  /** Every partition of this process is open (or it has none). */
+  allOpen(): void {
+    this.#everRan = true;
+    this.#update();
+  }
+
+  stopped(error: RollcastError | null): void {
+    this.#stopped ??= { error };
+    this.#update();
+  }
+
+  #update(): void {
+    const next = this.#judge();
+    if (next.state === this.#current.state && next.reason === this.#current.reason) return;
+    this.#current = { ...next, since: this.#now() };
+    this.#tell(this.#current);
+  }
+
+  #judge(): Pick<Health, 'state' | 'reason'> {
+    if (this.#stopped !== null) {
+      const { error } = this.#stopped;
+      return { state: 'stopped', reason: error === null ? null : describeError(error) };
+    }
+    const problem = this.#consumerDown ?? [...this.#partitionsDown.values()].at(-1) ?? null;
+    if (problem !== null) return { state: 'waiting', reason: describeError(problem) };
+    return { state: this.#everRan ? 'running' : 'starting', reason: null };
+  }
+}
