@@ -1,1 +1,12 @@
-export {};
+/** @file A real Kafka and a real Redis for one machine: found, in containers, or as local processes. */
+export {
+  startServers,
+  type KafkaServer,
+  type RedisServer,
+  type Servers,
+  type StartServersOptions,
+} from './start-servers.js';
+export { hidePasswords, type ServerSource } from './source.js';
+export { ensureChromium } from './packages.js';
+export { cacheFolder } from './cache-folder.js';
+export { freePorts } from './ports.js';

@@ -1,0 +1,71 @@
+/** @file Where a Kafka or a Redis comes from, and how that is said.
+ *
+ *  Law: what a person configured wins; then a container runtime that answers; then servers of this machine. The run
+ *  always says which, and no password is ever part of what it says. */
+import { RollcastError } from '#contracts';
+
+/** - `configured`: named by an environment variable; never stopped by us.
+ *  - `container`: started for this run in a container runtime.
+ *  - `local`: started for this run as processes of this machine. */
+export type ServerSource = 'configured' | 'container' | 'local';
+
+/** Picks the source of one server.
+ *  @param configured the environment variable's value
+ *  @param only `local` overrides everything: a test that kills its server must own it
+ *  @param containerRuntime asked only if it matters */
+export async function chooseSource(
+  configured: string | undefined,
+  only: 'local' | undefined,
+  containerRuntime: () => Promise<boolean>,
+): Promise<ServerSource> {
+  if (only === 'local') return 'local';
+  if (configured !== undefined && configured.trim() !== '') return 'configured';
+  return (await containerRuntime()) ? 'container' : 'local';
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The brokers of KAFKA_BROKERS: `host:port`, separated by commas; IPv6 in brackets.
+ *  @throws RollcastError BAD_CONFIGURATION with the entry that cannot be read */
+export function parseBrokers(list: string): Address[] {
+  const entries = list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  return entries.map((entry) => {
+    const [, host, digits] = /^(\[[0-9a-fA-F:]+\]|[^\s:@/]+):(\d{1,5})$/.exec(entry) ?? [];
+    const port = Number(digits);
+    if (host === undefined || port < 1 || port > 65_535) {
+      throw new RollcastError('BAD_CONFIGURATION', {
+        problem: `KAFKA_BROKERS: "${hidePasswords(entry)}" is not host:port; write for example kafka-1:9092,kafka-2:9092`,
+      });
+    }
+    return { host: host.replace(/^\[|\]$/g, ''), port };
+  });
+}
+
+/** Host and port of REDIS_URL.
+ *  @throws RollcastError BAD_CONFIGURATION when it is no redis:// or rediss:// URL */
+export function parseRedisUrl(text: string): Address {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '') {
+    throw new RollcastError('BAD_CONFIGURATION', {
+      problem: `REDIS_URL: "${hidePasswords(text)}" is not a Redis URL; write for example redis://:password@host:6379`,
+    });
+  }
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 6_379 : Number(url.port) };
+}
+
+/** The text with every password of a URL in it replaced by `***`.
+ *  It works on text that is no valid URL as well: a typing mistake must not print the password. */
+export function hidePasswords(text: string): string {
+  return (
+    text
+      // user:password@ ; the password may itself hold an @ or a slash, so all up to the last @ of the word.
+      .replace(/((?:^|[\s,]|:\/\/)[^\s,:@/]*):(?!\/\/)[^\s,]*@/g, '$1:***@')
+      .replace(/([?&](?:password|pass|token|secret)=)[^&\s#]*/gi, '$1***')
+  );
+}
