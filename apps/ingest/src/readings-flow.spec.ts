@@ -99,7 +99,7 @@ describe('a silent series', () => {
     const result = await run(toRecords(sent), { cuts });
     if (cuts.length > 0) expect(result.outputs[1]?.changes).toContainEqual({ key: 'mill/x', value: null });
     expect(result.counts).toEqual({ read: 4, framed: 4, expired: 1 });
-    expect([...result.changelog.keys()]).toEqual(['mill/y', 'mill/x']);
+    expect([...result.changelog.keys()].sort()).toEqual(['mill/x', 'mill/y']);
   });
 
   test('a millisecond earlier is not', async () => {

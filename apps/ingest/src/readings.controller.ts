@@ -1,0 +1,37 @@
+/** @file POST readings: the same way in as the topic, for those who speak no Kafka. It produces and nothing else.
+ *  Refuses a stream that is not defined with NO_SUCH_STREAM, after a look at the newest definitions. */
+import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
+import { type PublishedView, RollcastError } from '#contracts';
+import { sortItems, statusOf } from './published-readings.js';
+import { DEFINITION_TABLE, type DefinitionTable, RECORD_SINK, type RecordSink } from './wiring.js';
+
+/** The one thing that is asked of the reply: Fastify's and Express' have it. */
+interface StatusReply {
+  status(code: number): unknown;
+}
+
+@Controller('v1/streams/:stream/readings')
+export class ReadingsController {
+  constructor(
+    @Inject(DEFINITION_TABLE) private readonly definitions: DefinitionTable,
+    @Inject(RECORD_SINK) private readonly sink: RecordSink,
+  ) {}
+
+  /** @throws NO_SUCH_STREAM, INVALID_REQUEST, BROKER_UNAVAILABLE (then nothing is known of any item: send again,
+   *  what stands twice counts as duplicate) */
+  @Post()
+  async publish(
+    @Param('stream') stream: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: StatusReply,
+  ): Promise<PublishedView> {
+    if (this.definitions.get(stream) === null) {
+      await this.definitions.catchUp();
+      if (this.definitions.get(stream) === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
+    }
+    const { records, answer } = sortItems(stream, body);
+    if (records.length > 0) await this.sink.send(records);
+    reply.status(statusOf(answer));
+    return answer;
+  }
+}

@@ -1,0 +1,78 @@
+/** @file Stream definitions over HTTP: the compacted topic `streams` is the table, this writes and reads it.
+ *
+ *  Law: an answer comes after the record is acknowledged and read back, so a GET, or a reading, that follows a PUT
+ *  meets the new definition. */
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
+import { RollcastError, type StreamDefinition, type StreamView } from '#contracts';
+import { readDefinition, refuseConflict } from './definition-changes.js';
+import {
+  DEFINITION_TABLE,
+  type DefinitionTable,
+  NETWORK_COST,
+  type NetworkCost,
+  RECORD_SINK,
+  type RecordSink,
+} from './wiring.js';
+
+@Controller('v1/streams')
+export class StreamDefinitionsController {
+  constructor(
+    @Inject(DEFINITION_TABLE) private readonly definitions: DefinitionTable,
+    @Inject(RECORD_SINK) private readonly sink: RecordSink,
+    @Inject(NETWORK_COST) private readonly networkCost: NetworkCost,
+  ) {}
+
+  @Get()
+  async all(): Promise<StreamView[]> {
+    await this.definitions.catchUp();
+    const views = [...this.definitions.all()].map((definition) => this.#view(definition));
+    return views.sort((left, right) => (left.definition.stream < right.definition.stream ? -1 : 1));
+  }
+
+  /** @throws NO_SUCH_STREAM */
+  @Get(':stream')
+  async one(@Param('stream') stream: string): Promise<StreamView> {
+    return this.#view(await this.#existing(stream));
+  }
+
+  /** 201 for a new stream, 200 for new policies of an old one.
+   *  @throws INVALID_DEFINITION, DEFINITION_CONFLICT */
+  @Put(':stream')
+  async put(
+    @Param('stream') stream: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: { status(code: number): unknown },
+  ): Promise<StreamView> {
+    const definition = readDefinition(stream, body);
+    await this.definitions.catchUp();
+    const before = this.definitions.get(stream);
+    refuseConflict(before, definition);
+    // Before it is in force: a network that cannot be computed must not be promised.
+    const view = this.#view(definition);
+    await this.sink.send([{ topic: 'streams', key: stream, value: JSON.stringify(definition) }]);
+    await this.definitions.catchUp();
+    reply.status(before === null ? 201 : 200);
+    return view;
+  }
+
+  /** Frames, forecasts and versions stay in the log; readings of the stream are dead letters from now on.
+   *  @throws NO_SUCH_STREAM */
+  @Delete(':stream')
+  @HttpCode(204)
+  async delete(@Param('stream') stream: string): Promise<void> {
+    await this.#existing(stream);
+    await this.sink.send([{ topic: 'streams', key: stream, value: null }]);
+    await this.definitions.catchUp();
+  }
+
+  async #existing(stream: string): Promise<StreamDefinition> {
+    await this.definitions.catchUp();
+    const definition = this.definitions.get(stream);
+    if (definition === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
+    return definition;
+  }
+
+  #view(definition: StreamDefinition): StreamView {
+    return { definition, ...this.networkCost(definition) };
+  }
+}
