@@ -1,42 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { atMostEvery, Repeater, type Timers } from './rhythm.js';
-
-/** A clock that only the test moves. */
-class HeldClock implements Timers {
-  now = 0;
-  #due: { at: number; run: () => void }[] = [];
-
-  after(ms: number, run: () => void): () => void {
-    const entry = { at: this.now + ms, run };
-    this.#due.push(entry);
-    return () => {
-      this.#due = this.#due.filter((other) => other !== entry);
-    };
-  }
-
-  get waiting(): number[] {
-    return this.#due.map((entry) => entry.at - this.now);
-  }
-
-  /** Moves on, running everything that falls due on the way, promises included. */
-  async move(ms: number): Promise<void> {
-    const end = this.now + ms;
-    for (;;) {
-      const next = this.#due.filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.#due = this.#due.filter((entry) => entry !== next);
-      this.now = next.at;
-      next.run();
-      await settle();
-    }
-    this.now = end;
-  }
-}
-
-const settle = async () => {
-  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
-};
+import { HeldClock, settle } from './held-clock.js';
+import { atMostEvery, Repeater } from './rhythm.js';
 
 describe('at most every', () => {
   test('any rhythm of requests: runs stay an interval apart and the last request is served', async () => {

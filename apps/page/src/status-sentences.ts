@@ -1,0 +1,76 @@
+/** @file What the page says about training and warming up, as sentences. Pure: figures in, words out. */
+import { type RecentView, type TrainingJobView, type TrainingProgress } from '#contracts';
+import { kindLabel, kindOfVersion } from './model-names.js';
+import { formatCount, formatError } from './numbers.js';
+import { duration } from './time.js';
+
+const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
+  history: 'reading the history',
+  baselines: 'fitting the baselines',
+  training: 'training CMamba',
+  judging: 'judging on the held-back slice',
+  storing: 'storing the version',
+};
+
+/** How far a training is, 0 to 1: its steps of all steps. Null outside the phase that counts them. */
+export function trainingFraction(progress: TrainingProgress | null): number | null {
+  if (progress === null || progress.phase !== 'training' || progress.steps === 0) return null;
+  return Math.min(1, progress.step / progress.steps);
+}
+
+/** @example 'training CMamba · epoch 3 of 8 · loss 0.412 · validation MAE 0.398 · 40 s left' */
+export function progressSentence(progress: TrainingProgress | null): string {
+  if (progress === null) return 'starting';
+  const parts = [PHASES[progress.phase]];
+  if (progress.phase === 'training') {
+    if (progress.epochs > 0) parts.push(`epoch ${progress.epoch} of ${progress.epochs}`);
+    if (progress.loss !== null) parts.push(`loss ${formatError(progress.loss)}`);
+    if (progress.validation !== null) parts.push(`validation MAE ${formatError(progress.validation)}`);
+  }
+  if (progress.secondsLeft !== null) parts.push(`${duration(progress.secondsLeft)} left`);
+  return parts.join(' · ');
+}
+
+/** What came of a job, or what it waits for. */
+export function jobSentence(job: TrainingJobView): string {
+  switch (job.state) {
+    case 'waiting':
+      return 'waiting for a trainer';
+    case 'running':
+      return progressSentence(job.progress);
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return job.verdict?.reason ?? job.problem?.message ?? '';
+  }
+}
+
+/** Grid steps that are known of a series, from its first observed one on. */
+export function stepsKnown(recent: RecentView | null): number {
+  const columns = Object.values(recent?.values ?? {});
+  const length = Math.max(0, ...columns.map((values) => values.length));
+  for (let step = 0; step < length; step += 1) {
+    if (columns.some((values) => typeof values[step] === 'number')) return length - step;
+  }
+  return 0;
+}
+
+/** Whether a first training is possible yet. */
+export function readinessSentence(have: number, need: number): string {
+  return have < need
+    ? `${formatCount(have)} of ${formatCount(need)} frames until a training is possible.`
+    : `No model is trained yet; there are enough frames for a training (it needs ${formatCount(need)}).`;
+}
+
+/** What the champion still needs before it answers for a series. */
+export function warmingSentence(
+  warmingUp: { have: number; need: number },
+  champion: string | null,
+  answering: string,
+): string {
+  const name = champion === null ? 'CMamba' : kindLabel(kindOfVersion(champion));
+  return (
+    `${formatCount(warmingUp.have)} of ${formatCount(warmingUp.need)} frames until the first ${name} forecast; ` +
+    `${kindLabel(answering)} answers until then.`
+  );
+}
