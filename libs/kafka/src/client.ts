@@ -7,6 +7,7 @@
  *  Law: no kafkajs consumer restarts itself: a restart that it gives up is silent, ours is not. */
 import kafkajs, { type Consumer, type Producer } from 'kafkajs';
 import { logTo, type KafkaLogger } from './kafka-logger.js';
+import { tuneInitProducerRetries } from './retry-defaults.js';
 import type { KafkaSettings } from './settings.js';
 import { guardIdleTimers } from './timer-guard.js';
 import { TopicNames } from './topic-names.js';
@@ -52,6 +53,8 @@ export class KafkaClient {
     this.names = new TopicNames(settings.prefix);
     this.logger = logger;
     if (!guardIdleTimers()) logger.warn('kafkajs is not the version that the timer guard knows');
+    if (!tuneInitProducerRetries())
+      logger.warn('kafkajs is not the version whose fence retries we can shorten');
     this.#kafka = new Kafka({
       brokers: [...settings.brokers],
       clientId: settings.clientId,

@@ -1,5 +1,6 @@
 export { KafkaAdmin, type GroupView, type PartitionBounds, type PartitionLag } from './admin.js';
 export { KafkaClient } from './client.js';
+export { CompactedTable, type TableOptions } from './compacted-table.js';
 export { homePartition, murmur2 } from './home-partition.js';
 export { silentLogger, type KafkaLogger } from './kafka-logger.js';
 export type { BatchLimits, CommittedBatch } from './partition-process.js';
@@ -26,3 +27,13 @@ export {
   type TopicPlan,
   type TopicsReport,
 } from './topics.js';
+export { TopicFollower, type FollowOptions } from './topic-follower.js';
+export { TopicReader, type TopicRange } from './topic-reader.js';
+export {
+  expectSameUnderAnyCut,
+  firstDifference,
+  seededRandom,
+  type AnyCutOptions,
+} from './testing/any-cut.js';
+export { InMemoryLog } from './testing/in-memory-log.js';
+export { pump, type PumpMoment, type PumpOptions, type PumpReport } from './testing/pump.js';

@@ -1,8 +1,14 @@
 /** @file Creates the topics of a table, and says where existing ones differ.
  *
  *  Law: idempotent; an existing topic is never altered: a difference is reported, a person decides. */
+import { RollcastError } from '#contracts';
 import type { KafkaAdmin } from './admin.js';
+import { retrying } from './backoff.js';
+import { isOutage } from './classify.js';
 import type { KafkaClient } from './client.js';
+
+/** A thousand new partitions take a small broker some seconds. */
+const LED_MS = 30_000;
 
 /** One row of the caller's table; the name is unprefixed. */
 export interface TopicPlan {
@@ -61,7 +67,8 @@ export async function applyTopics(
       replicationFactor: replication ?? -1,
       configEntries: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
     }));
-    await admin.call((session) => session.createTopics({ topics, waitForLeaders: true, timeout: 15_000 }));
+    await admin.call((session) => session.createTopics({ topics, waitForLeaders: false, timeout: 15_000 }));
+    await untilLed(admin, topics);
   }
   const differences: TopicDifference[] = [];
   for (const plan of existing) {
@@ -73,6 +80,28 @@ export async function applyTopics(
     existing: existing.map(({ name }) => name),
     differences,
   };
+}
+
+/** The broker that answers may not have heard of a new topic yet, nor of its leaders. */
+async function untilLed(
+  admin: KafkaAdmin,
+  topics: readonly { readonly topic: string; readonly numPartitions: number }[],
+): Promise<void> {
+  const look = async () => {
+    for (const { topic, numPartitions } of topics) {
+      const metadata = await admin.call((session) => session.fetchTopicMetadata({ topics: [topic] }), {
+        topic,
+      });
+      const led = metadata.topics[0]?.partitions.filter(({ leader }) => leader >= 0).length ?? 0;
+      if (led < numPartitions) {
+        throw new RollcastError('TOPIC_MISSING', {
+          topic,
+          problem: `${led} of ${numPartitions} partitions are led`,
+        });
+      }
+    }
+  };
+  await retrying(look, { isFinal: (error) => !isOutage(error), deadlineMs: LED_MS });
 }
 
 /** Deletes exactly these topics; those that do not exist are passed over.

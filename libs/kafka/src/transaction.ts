@@ -50,6 +50,8 @@ export class PartitionTransactions {
     const transactions = new PartitionTransactions(client, options);
     try {
       await within(OPEN_DEADLINE_MS, transactions.#producer.connect(), 'connecting a producer');
+      // Between the connection and the fence the partition may have been given up: then it is another's to fence.
+      if (options.signal.aborted) throw new RollcastError('RELEASED', { partition: options.partition });
       const first = await transactions.#begin(OPEN_DEADLINE_MS);
       await transactions.#finish(first, records, limitOf);
       return transactions;

@@ -1,0 +1,157 @@
+/** @file Reads a whole topic and stays at its end: for small topics that every process knows by heart, for server-sent
+ *  events and for `--follow`.
+ *
+ *  A consumer with a random group of its own; it owns every partition and never commits.
+ *
+ *  Law: every committed record behind the starting point is handed over once and in order per partition, also when
+ *  the consumer had to be made anew; `catchUp` returns only after everything that lay in the topic when it was
+ *  called. */
+import { randomUUID } from 'node:crypto';
+import { classify } from './classify.js';
+import { OUTAGE, pause, waitMs } from './backoff.js';
+import { KafkaAdmin } from './admin.js';
+import type { KafkaClient } from './client.js';
+import type { InputRecord } from './partition-task.js';
+import { copyRecord } from './record.js';
+import { SupervisedConsumer, type FetchedBatch } from './supervised-consumer.js';
+import { RollcastError } from '#contracts';
+
+export interface FollowOptions {
+  readonly topic: string;
+  /** `start`: everything held; `end`: only what comes from now on. */
+  readonly from: 'start' | 'end';
+  /** Synchronous and quick: the fetch loop waits for it. */
+  readonly onRecords: (records: readonly InputRecord[]) => void;
+  /** Told when the broker is away (the error) and back (null). */
+  readonly onState?: (problem: RollcastError | null) => void;
+}
+
+interface Waiter {
+  readonly ends: ReadonlyMap<number, bigint>;
+  readonly resolve: () => void;
+}
+
+export class TopicFollower {
+  readonly #options: FollowOptions;
+  readonly #admin: KafkaAdmin;
+  readonly #consumer: SupervisedConsumer;
+  readonly #stopping = new AbortController();
+  /** Next offset to hand over; known before the first fetch. */
+  readonly #positions = new Map<number, bigint>();
+  #waiters: Waiter[] = [];
+  #starting: Promise<void> | null = null;
+
+  constructor(client: KafkaClient, options: FollowOptions) {
+    this.#options = options;
+    this.#admin = new KafkaAdmin(client);
+    const shape = {
+      groupId: `${options.topic}-follower-${randomUUID()}`,
+      sessionTimeoutMs: 30_000,
+      rebalanceTimeoutMs: 10_000,
+      heartbeatMs: 3_000,
+      maxBytesPerPartition: 4 << 20,
+      maxBytes: 16 << 20,
+      maxWaitMs: 50,
+    };
+    this.#consumer = new SupervisedConsumer(client, shape, {
+      topics: [options.topic],
+      onJoin: (assignment) => this.#join(assignment.get(options.topic) ?? []),
+      onBatch: (_topic, partition, batch) => this.#batch(partition, batch),
+      onSkipped: (_topic, partition, next) => this.#moved(partition, next),
+      onDown: (error) => options.onState?.(error),
+    });
+  }
+
+  /** Begins in the background; an outage is waited out. */
+  start(): void {
+    this.#starting ??= this.#begin();
+  }
+
+  /** Waits until everything that is in the topic now has been handed over: a read-your-writes barrier. Waits an
+   *  outage out.
+   *  @throws RELEASED when the signal is aborted or the follower is stopped */
+  async catchUp(signal?: AbortSignal): Promise<void> {
+    const given =
+      signal === undefined ? this.#stopping.signal : AbortSignal.any([signal, this.#stopping.signal]);
+    const bounds = await this.#patiently(() => this.#admin.bounds(this.#options.topic), given);
+    const ends = new Map(
+      bounds.filter(({ low, end }) => end > low).map(({ partition, end }) => [partition, end]),
+    );
+    if (this.#reached(ends)) return;
+    await new Promise<void>((resolve, reject) => {
+      const waiter = { ends, resolve };
+      this.#waiters.push(waiter);
+      const released = () => {
+        this.#waiters = this.#waiters.filter((one) => one !== waiter);
+        reject(new RollcastError('RELEASED', { partition: `of ${this.#options.topic}` }));
+      };
+      given.addEventListener('abort', released, { once: true });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#starting?.catch(() => undefined);
+    await this.#consumer.stop();
+    await this.#admin.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { topic, from } = this.#options;
+    const bounds = await this.#patiently(() => this.#admin.bounds(topic), this.#stopping.signal);
+    for (const { partition, low, end } of bounds)
+      this.#positions.set(partition, from === 'start' ? low : end);
+    this.#consumer.start();
+    this.#wakeWaiters();
+  }
+
+  async #patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await ask();
+      } catch (error) {
+        const problem = classify(error, { topic: this.#options.topic });
+        if (signal.aborted || problem.fate !== 'retry') throw problem;
+        this.#options.onState?.(problem);
+        await pause(waitMs(attempt, OUTAGE), signal);
+        if (signal.aborted) throw problem;
+      }
+    }
+  }
+
+  #join(partitions: readonly number[]): void {
+    this.#options.onState?.(null);
+    for (const partition of partitions) {
+      // A partition that did not exist at the start is new, so it is read whole.
+      const position = this.#positions.get(partition) ?? 0n;
+      this.#positions.set(partition, position);
+      this.#consumer.startAt(this.#options.topic, partition, position);
+    }
+  }
+
+  #batch(partition: number, batch: FetchedBatch): bigint | null {
+    const position = this.#positions.get(partition);
+    if (position === undefined) return null;
+    const fresh = batch.messages.filter(({ offset }) => BigInt(offset) >= position);
+    if (fresh.length > 0) {
+      this.#options.onRecords(fresh.map((message) => copyRecord(this.#options.topic, partition, message)));
+    }
+    this.#moved(partition, batch.next);
+    return batch.next;
+  }
+
+  #moved(partition: number, next: bigint): void {
+    if (next > (this.#positions.get(partition) ?? 0n)) this.#positions.set(partition, next);
+    this.#wakeWaiters();
+  }
+
+  #reached(ends: ReadonlyMap<number, bigint>): boolean {
+    return [...ends].every(([partition, end]) => (this.#positions.get(partition) ?? 0n) >= end);
+  }
+
+  #wakeWaiters(): void {
+    const reached = this.#waiters.filter(({ ends }) => this.#reached(ends));
+    this.#waiters = this.#waiters.filter((waiter) => !reached.includes(waiter));
+    reached.forEach(({ resolve }) => resolve());
+  }
+}
