@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { CommittedBatch } from './partition-process.js';
+import { PartitionRunner, type RunnerOptions } from './partition-runner.js';
+import { BrokerBench, COUNTING_TOPICS, until } from './testing/broker-bench.js';
+import { CountingFleet, type CountingChild } from './testing/counting-fleet.js';
+import { countingTask } from './testing/counting-task.js';
+import type { RollcastError } from '#contracts';
+
+const bench = () => new BrokerBench(inject('brokers'));
+
+describe('the partition runner on a real broker', () => {
+  let session: number;
+  beforeAll(async () => {
+    const probe = bench();
+    session = await probe.shortestSessionMs();
+    await probe.close();
+  });
+
+  async function withRunner(
+    extra: Partial<RunnerOptions>,
+    act: (bench: BrokerBench, runner: PartitionRunner, batches: CommittedBatch[]) => Promise<void>,
+  ): Promise<void> {
+    const b = bench();
+    await b.countingTopics();
+    const batches: CommittedBatch[] = [];
+    const runner = new PartitionRunner({
+      client: b.client,
+      task: countingTask(COUNTING_TOPICS),
+      groupId: 'counting',
+      sessionTimeoutMs: session,
+      onCommitted: (batch) => batches.push(batch),
+      ...extra,
+    });
+    try {
+      await act(b, runner, batches);
+    } finally {
+      await runner.stop().catch(() => undefined);
+      await b.close();
+    }
+  }
+
+  const done = (batches: readonly CommittedBatch[]) => batches.reduce((sum, { records }) => sum + records, 0);
+
+  test('counts every record once, shows no lag at the end, and stops within ten seconds', async () => {
+    await withRunner({}, async (b, runner, batches) => {
+      await b.sendCounting(0, 2_000);
+      runner.start();
+      await until('all counted', () => done(batches) === 2_000);
+      expect(await b.countingDifference()).toBeNull();
+      await until('nothing waits', () => runner.partitions().every(({ lag }) => lag === 0n));
+      expect(runner.health().state).toBe('running');
+      const startedAt = Date.now();
+      await runner.stop(10_000);
+      expect(Date.now() - startedAt).toBeLessThan(10_000);
+      const lag = await b.admin.lag('counting', 'in');
+      expect(lag.map((one) => one.lag)).toEqual([0n, 0n, 0n, 0n]);
+      // The group is left, not timed out.
+      expect((await b.admin.group('counting')).members.size).toBe(0);
+    });
+  });
+
+  test('a poisonous record is rejected in its place and the partition goes on', async () => {
+    await withRunner({}, async (b, runner, batches) => {
+      await b.sendCounting(0, 50);
+      await b.producer.send([{ topic: 'in', key: 's1', value: 'poison' }]);
+      await b.sendCounting(50, 50);
+      runner.start();
+      await until('all counted', () => done(batches) === 101);
+      expect(batches.reduce((sum, { counts }) => sum + (counts['rejected'] ?? 0), 0)).toBe(1);
+      expect(await b.countingDifference()).toBeNull();
+    });
+  });
+
+  test('outputs beyond one record batch are split inside the one transaction', async () => {
+    const big = 'x'.repeat(8_000);
+    const blow = {
+      ...countingTask(COUNTING_TOPICS),
+      open: () =>
+        Promise.resolve({
+          process: (batch: readonly { key: Buffer | null }[]) =>
+            Promise.resolve({
+              records: batch.map(({ key }) => ({ topic: 'out', key, value: big })),
+              changes: [],
+              counts: {},
+            }),
+          reject: () => ({ records: [], changes: [], counts: { rejected: 1 } }),
+        }),
+    };
+    await withRunner({ task: blow }, async (b, runner, batches) => {
+      const records = Array.from({ length: 450 }, (_, i) => ({
+        topic: 'in',
+        partition: 0,
+        key: 'k',
+        value: String(i),
+      }));
+      await b.producer.send(records);
+      runner.start();
+      await until('all written', () => done(batches) === 450);
+      // 3.6 MB of outputs: more than one record batch may hold, and yet few transactions.
+      expect(batches.length).toBeLessThan(10);
+      expect(batches.every(({ counts }) => counts['rejected'] === undefined)).toBe(true);
+      expect((await b.read(['out'])).read('out', 0)).toHaveLength(450);
+    });
+  });
+
+  test('a full queue pauses the partition and loses nothing', async () => {
+    const batchLimits = { batchRecords: 7, maxRecords: 20 };
+    await withRunner({ batchLimits }, async (b, runner, batches) => {
+      await b.sendCounting(0, 600);
+      runner.start();
+      await until('all counted', () => done(batches) === 600);
+      expect(Math.max(...batches.map(({ records }) => records))).toBeLessThanOrEqual(7);
+      expect(await b.countingDifference()).toBeNull();
+    });
+  });
+
+  test('a changelog that was lost stops the runner loudly', async () => {
+    const crashes: RollcastError[] = [];
+    const onCrash = (error: RollcastError) => crashes.push(error);
+    await withRunner({ onCrash }, async (b, runner, batches) => {
+      await b.sendCounting(0, 100);
+      runner.start();
+      await until('all counted', () => done(batches) === 100);
+      await runner.stop();
+      await b.admin.call((admin) => admin.deleteTopics({ topics: [`${b.prefix}changelog`] }));
+      await until('deleted', async () => (await b.admin.partitionCount('changelog')) === null);
+      await b.topics(['changelog'], ['changelog']);
+      const again = new PartitionRunner({
+        client: b.client,
+        task: countingTask(COUNTING_TOPICS),
+        groupId: 'counting',
+        sessionTimeoutMs: session,
+        onCrash,
+      });
+      again.start();
+      await until('crashed', () => crashes.length > 0);
+      expect(crashes[0]?.code).toBe('CHANGELOG_LOST');
+      expect(again.health()).toMatchObject({ state: 'stopped' });
+    });
+  });
+
+  test('input that retention took before it was read stops the runner loudly', async () => {
+    const crashes: RollcastError[] = [];
+    await withRunner({}, async (b, runner, batches) => {
+      await b.sendCounting(0, 100);
+      runner.start();
+      await until('all counted', () => done(batches) === 100);
+      await runner.stop();
+      await b.sendCounting(100, 200);
+      const bounds = await b.admin.bounds('in');
+      const partitions = bounds.map(({ partition, end }) => ({ partition, offset: String(end - 1n) }));
+      await b.admin.call((admin) => admin.deleteTopicRecords({ topic: `${b.prefix}in`, partitions }));
+      const again = new PartitionRunner({
+        client: b.client,
+        task: countingTask(COUNTING_TOPICS),
+        groupId: 'counting',
+        sessionTimeoutMs: session,
+        onCrash: (error) => crashes.push(error),
+      });
+      again.start();
+      await until('crashed', () => crashes.length > 0);
+      expect(crashes[0]?.code).toBe('RETENTION_GAP');
+    });
+  });
+
+  test('missing topics are waited for, and said', async () => {
+    const b = bench();
+    const runner = new PartitionRunner({
+      client: b.client,
+      task: countingTask(COUNTING_TOPICS),
+      groupId: 'counting',
+      sessionTimeoutMs: session,
+    });
+    try {
+      runner.start();
+      await until(
+        'it says what is missing',
+        () => runner.health().reason?.includes('TOPIC_MISSING') === true,
+      );
+      expect(runner.health().state).toBe('waiting');
+      await b.countingTopics();
+      await until('it runs', () => runner.health().state === 'running');
+    } finally {
+      await runner.stop();
+      await b.close();
+    }
+  });
+});
+
+describe('processes that are killed and frozen', () => {
+  const b = bench();
+  let fleet: CountingFleet;
+  let sent = 0;
+  let sending = true;
+  let producing: Promise<void> = Promise.resolve();
+
+  beforeAll(async () => {
+    await b.countingTopics();
+    fleet = new CountingFleet({
+      ...COUNTING_TOPICS,
+      brokers: b.brokers,
+      prefix: b.prefix,
+      groupId: 'fleet',
+      sessionTimeoutMs: await b.shortestSessionMs(),
+    });
+    producing = (async () => {
+      while (sending) {
+        await b.sendCounting(sent, 20);
+        sent += 20;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    })();
+  });
+
+  afterAll(async () => {
+    sending = false;
+    await producing;
+    await fleet.end();
+    await b.close();
+  });
+
+  const progress = async (records: number, what: string) => {
+    const before = fleet.records;
+    await until(what, () => fleet.records >= before + records, 60_000);
+  };
+
+  test('what they leave behind equals one undisturbed run, byte for byte', async () => {
+    const alive: CountingChild[] = [fleet.start(), fleet.start()];
+    await until('both own partitions', () => alive.every(({ opened }) => opened.length > 0), 60_000);
+    await progress(200, 'the first records');
+
+    // SIGKILL in the middle of the stream, one, the other, then both.
+    for (const victims of [[0], [1], [0, 1]]) {
+      for (const victim of victims) {
+        const child = alive[victim];
+        if (child !== undefined) await fleet.kill(child);
+        alive[victim] = fleet.start();
+      }
+      await progress(300, `records after the death of ${victims.join(' and ')}`);
+    }
+
+    // A zombie: frozen past its session, while the other takes over; then it wakes up and believes it still owns.
+    const [zombie, other] = alive;
+    if (zombie === undefined || other === undefined) throw new Error('two processes are alive');
+    await until('the one to freeze owns partitions', () => zombie.opened.length > 0, 60_000);
+    zombie.child.kill('SIGSTOP');
+    const openedBefore = other.opened.length;
+    await until('the other has taken over', () => other.opened.length > openedBefore, 60_000);
+    zombie.child.kill('SIGCONT');
+    await progress(300, 'records after the zombie woke up');
+
+    sending = false;
+    await producing;
+    await until(
+      'all records are counted',
+      async () => {
+        const { members } = await b.admin.group('fleet');
+        if (members.size === 0) return false;
+        const ends = await b.admin.bounds('in');
+        const total = ends.reduce((sum, { end }) => sum + end, 0n);
+        const written = (await b.read(['out']))
+          .texts('out')
+          .reduce((sum, list) => sum + BigInt(list.length), 0n);
+        return written >= total;
+      },
+      60_000,
+    );
+    expect(await b.countingDifference()).toBeNull();
+    expect(fleet.children.length).toBeGreaterThanOrEqual(6);
+  }, 170_000);
+});
