@@ -34,6 +34,9 @@ export function serverProperties({ port, controllerPort, dataFolder }: BrokerPla
     'group.initial.rebalance.delay.ms': 0,
     // Tests take over from killed consumers; the default minimum of 6 s would be their waiting time.
     'group.min.session.timeout.ms': 1_000,
+    // A killed broker that comes back must wait until its old session has expired: 13 s by default, measured.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
     // The default 128 MB would be half of the heap.
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
     'log.cleaner.threads': 1,

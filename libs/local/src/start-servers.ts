@@ -97,6 +97,7 @@ export async function startServers(options: StartServersOptions = {}): Promise<S
   const record = RunRecord.begin(cache);
   const takeBack = onProcessEnd(() => record.end(), options.signals ?? 'exit');
   const dataFolder = options.persistent === undefined ? record.folder : resolve(options.persistent);
+  const kept = options.persistent === undefined ? 'for this run' : `data kept in ${dataFolder}`;
   const place = { cache, record, dataFolder, say };
   const begun: (Started<unknown> | undefined)[] = [];
 
@@ -115,13 +116,19 @@ export async function startServers(options: StartServersOptions = {}): Promise<S
   try {
     mkdirSync(dataFolder, { recursive: true });
     // Redis first: it is quick, and what is missing is then said before the long part.
-    const redis = await startRedis(redisSource, env['REDIS_URL'] ?? '', () =>
-      startLocalRedis(place, options.redis),
+    const redis = await startRedis(
+      redisSource,
+      env['REDIS_URL'] ?? '',
+      () => startLocalRedis(place, options.redis),
+      kept,
     );
     begun.push(redis);
     say(redis.server.describe);
-    const kafka = await startKafka(kafkaSource, env['KAFKA_BROKERS'] ?? '', () =>
-      startLocalKafka(place, options.kafka),
+    const kafka = await startKafka(
+      kafkaSource,
+      env['KAFKA_BROKERS'] ?? '',
+      () => startLocalKafka(place, options.kafka),
+      kept,
     );
     begun.push(kafka);
     say(kafka.server.describe);
@@ -144,6 +151,7 @@ async function startKafka(
   source: ServerSource,
   configured: string,
   local: () => Promise<LocalServer>,
+  kept: string,
 ): Promise<Started<KafkaServer>> {
   switch (source) {
     case 'configured': {
@@ -165,7 +173,7 @@ async function startKafka(
     case 'local': {
       const started = await local();
       const broker = `${started.host}:${started.port}`;
-      const describe = `Kafka: ${broker} (local server, Apache Kafka ${started.version}, for this run)`;
+      const describe = `Kafka: ${broker} (local server, Apache Kafka ${started.version}, ${kept})`;
       return { server: { brokers: [broker], source, describe }, local: started };
     }
   }
@@ -175,6 +183,7 @@ async function startRedis(
   source: ServerSource,
   configured: string,
   local: () => Promise<LocalServer>,
+  kept: string,
 ): Promise<Started<RedisServer>> {
   switch (source) {
     case 'configured': {
@@ -194,7 +203,7 @@ async function startRedis(
     case 'local': {
       const started = await local();
       const url = `redis://${started.host}:${started.port}`;
-      const describe = `Redis: ${url} (local server, Redis ${started.version}, for this run)`;
+      const describe = `Redis: ${url} (local server, Redis ${started.version}, ${kept})`;
       return { server: { url, source, describe }, local: started };
     }
   }

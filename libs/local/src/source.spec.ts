@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { chooseSource, hidePasswords, parseBrokers, parseRedisUrl } from './source.js';
+
+const answers = (yes: boolean) => () => Promise.resolve(yes);
+const neverAsked = () => Promise.reject(new Error('the container runtime was asked'));
+
+describe('where a server comes from', () => {
+  test.each([
+    [
+      'what is configured wins, and no container runtime is asked',
+      'a:9092',
+      undefined,
+      neverAsked,
+      'configured',
+    ],
+    ['then a container runtime that answers', undefined, undefined, answers(true), 'container'],
+    ['then this machine', undefined, undefined, answers(false), 'local'],
+    ['an empty variable counts as unset', ' ', undefined, answers(false), 'local'],
+    [
+      'a test that kills its server gets a local one whatever is configured',
+      'a:9092',
+      'local',
+      neverAsked,
+      'local',
+    ],
+  ] as const)('%s', async (_, configured, only, containers, source) => {
+    expect(await chooseSource(configured, only, containers)).toBe(source);
+  });
+});
+
+describe('addresses', () => {
+  test('brokers are host:port by commas, IPv6 in brackets', () => {
+    expect(parseBrokers('a.b:9092, [::1]:1,')).toEqual([
+      { host: 'a.b', port: 9092 },
+      { host: '::1', port: 1 },
+    ]);
+  });
+
+  test.each(['kafka', 'kafka:', ':9092', 'kafka:0', 'kafka:70000', 'kafka://a:9092', 'a b:9092'])(
+    'broker "%s" is refused with the name of the variable and what to write',
+    (entry) => {
+      expect(() => parseBrokers(`good:9092,${entry}`)).toThrow(/KAFKA_BROKERS: .* write for example/);
+    },
+  );
+
+  test('a Redis URL without a port means 6379', () => {
+    expect(parseRedisUrl('rediss://u:p@h')).toEqual({ host: 'h', port: 6379 });
+  });
+
+  test.each(['h:6379', 'http://h:6379', 'redis://', 'nonsense'])('"%s" is no Redis URL', (text) => {
+    expect(() => parseRedisUrl(text)).toThrow(/REDIS_URL: .* write for example/);
+  });
+
+  test('a refused Redis URL does not print its password', () => {
+    expect(() => parseRedisUrl('http://u:hunter2@h')).toThrow(/^(?!.*hunter2).*$/s);
+  });
+});
+
+describe('passwords', () => {
+  test.each([
+    ['redis://user:secret@host:6379/0', 'redis://user:***@host:6379/0'],
+    ['redis://:secret@host', 'redis://:***@host'],
+    ['redis://u:se@cr/et@host', 'redis://u:***@host'],
+    ['redis://host/0?password=secret&x=1', 'redis://host/0?password=***&x=1'],
+    ['user:secret@kafka:9092,b:9092', 'user:***@kafka:9092,b:9092'],
+    ['redis://host:6379', 'redis://host:6379'],
+    ['a:9092,b:9092', 'a:9092,b:9092'],
+    ['[::1]:9092', '[::1]:9092'],
+  ])('%s is said as %s', (text, said) => expect(hidePasswords(text)).toBe(said));
+
+  test('no password of any spelling survives', () => {
+    const password = fc.stringMatching(/^[a-z0-9@/:?&=%!.-]{1,20}$/).map((text) => `Q${text}Q`);
+    fc.assert(
+      fc.property(
+        fc.constantFrom('redis', 'rediss', 'http'),
+        fc.constantFrom('', 'u'),
+        password,
+        (scheme, user, pass) => {
+          expect(hidePasswords(`${scheme}://${user}:${pass}@host:1/0`)).not.toContain(pass);
+        },
+      ),
+    );
+  });
+});
