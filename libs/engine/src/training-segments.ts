@@ -1,0 +1,153 @@
+/** @file From a history to training batches: segments of patches, mixed, filled, normalised, with their targets.
+ *
+ *  Law: a batch is a pure function of (history, configuration, seed, step). A gap never teaches: an unobserved target
+ *  has weight 0. A patch sees exactly what it would see when serving: its last `lookback` values, filled from
+ *  themselves alone. (Recipe: docs/model.md; jitter of patch ends so that the network knows every distance that a peek
+ *  or a commit can have.) */
+import { type CmambaConfig, type Level, levelOf, mixChannels, patchWidth, writePatch } from '#cmamba';
+import { fill } from '#forecasting';
+import { Draws } from './draws.js';
+import type { Run } from './history.js';
+
+/** One series to train on: standardised values, the training slice only, cut into runs without long gaps. */
+export interface SegmentSeries {
+  /** `[channels][steps]`, mean 0 and deviation 1 over the training slice; NaN: not observed. */
+  readonly values: readonly Float64Array[];
+  readonly runs: readonly Run[];
+}
+
+export interface SegmentOptions {
+  readonly segments: number;
+  readonly seed: number;
+  /** Deviation of the mixup's lambdas; 0: no mixup. */
+  readonly mixup: number;
+  /** Probability that the end of a patch is moved back by 0 to stride - 1 steps. */
+  readonly jitter: number;
+}
+
+/** What a training step is fed; rows are (patch, segment, channel), sequences (segment, channel). */
+export interface SegmentBatch {
+  /** `[memory, sequences, lookback + 2]` */
+  readonly patches: Float32Array;
+  /** `[(memory - from) * sequences, horizon]`, normalised by the patch */
+  readonly targets: Float32Array;
+  /** `[(memory - from) * sequences, horizon]`, 1 or 0 */
+  readonly observed: Float32Array;
+  /** `[(memory - from) * sequences, 1]` */
+  readonly scale: Float32Array;
+}
+
+/** Patches at the begin of a segment that only make the state: their outputs are not trained on. */
+export function untrainedPatches(memory: number): number {
+  return Math.min(11, memory / 2 - 1);
+}
+
+/** Grid steps of one segment: the patch before the first (for its level), the patches, the targets of the last. */
+export function segmentSteps(config: CmambaConfig): number {
+  return config.lookback + config.stride * config.memory + config.horizon;
+}
+
+export class TrainingSegments {
+  readonly from: number;
+  readonly sequences: number;
+  /** First step of every possible segment: series and index. */
+  private readonly starts: { readonly series: number; readonly index: number; readonly count: number }[] = [];
+  /** How many different segments there are. */
+  readonly count: number;
+  private readonly batch: SegmentBatch;
+
+  /** @param series at least one run of {@link segmentSteps} steps somewhere, or `count` is 0. */
+  constructor(
+    private readonly series: readonly SegmentSeries[],
+    private readonly config: CmambaConfig,
+    private readonly options: SegmentOptions,
+  ) {
+    const { memory, horizon, channels } = config;
+    const length = segmentSteps(config);
+    let count = 0;
+    series.forEach((one, index) => {
+      for (const run of one.runs) {
+        const here = run.to - run.from - length + 1;
+        if (here <= 0) continue;
+        this.starts.push({ series: index, index: run.from, count: here });
+        count += here;
+      }
+    });
+    this.count = count;
+    this.from = untrainedPatches(memory);
+    this.sequences = options.segments * channels;
+    const rows = (memory - this.from) * this.sequences;
+    this.batch = {
+      patches: new Float32Array(memory * this.sequences * patchWidth(config)),
+      targets: new Float32Array(rows * horizon),
+      observed: new Float32Array(rows * horizon),
+      scale: new Float32Array(rows),
+    };
+  }
+
+  /** The batch of a step, in buffers that the next call overwrites. */
+  at(step: number): SegmentBatch {
+    const { config, options, batch } = this;
+    const places = new Draws(options.seed, 'segments', step);
+    const jitter = new Draws(options.seed, 'jitter', step);
+    const mixup = new Draws(options.seed, 'mixup', step);
+    const permutation = mixup.permutation(config.channels);
+    batch.observed.fill(0);
+    for (let segment = 0; segment < options.segments; segment++) {
+      const { series, index } = this.place(places.int(this.count));
+      const length = segmentSteps(config);
+      const raw = (this.series[series] as SegmentSeries).values.map((column) =>
+        column.subarray(index, index + length),
+      );
+      const lambdas = raw.map(() => options.mixup * mixup.normal());
+      const values =
+        options.mixup === 0 || config.channels < 2 ? raw : mixChannels(raw, permutation, lambdas);
+      this.write(segment, values, this.patchEnds(jitter));
+    }
+    return batch;
+  }
+
+  /** End (exclusive) of every patch within a segment. The patch before the first ends at `lookback`. */
+  private patchEnds(jitter: Draws): number[] {
+    const { lookback, stride, memory } = this.config;
+    return Array.from({ length: memory }, (_, patch) => {
+      const end = lookback + (patch + 1) * stride;
+      return jitter.uniform() < this.options.jitter ? end - jitter.int(stride) : end;
+    });
+  }
+
+  private write(segment: number, values: readonly Float64Array[], ends: readonly number[]): void {
+    const { config, batch, sequences } = this;
+    const { lookback, horizon, channels } = config;
+    const width = patchWidth(config);
+    const filled = new Float64Array(lookback);
+    values.forEach((column, channel) => {
+      const sequence = segment * channels + channel;
+      fill(column.subarray(0, lookback), 0, filled);
+      let before: Level = levelOf(filled, lookback, lookback);
+      ends.forEach((end, patch) => {
+        fill(column.subarray(end - lookback, end), 0, filled);
+        const at = (patch * sequences + sequence) * width;
+        before = writePatch(filled, lookback, lookback, before, batch.patches, at);
+        if (patch < this.from) return;
+        const row = (patch - this.from) * sequences + sequence;
+        batch.scale[row] = before.deviation;
+        for (let lead = 0; lead < horizon; lead++) {
+          const truth = column[end + lead] as number;
+          const observed = !Number.isNaN(truth);
+          batch.observed[row * horizon + lead] = observed ? 1 : 0;
+          batch.targets[row * horizon + lead] = observed ? (truth - before.mean) / before.deviation : 0;
+        }
+      });
+    });
+  }
+
+  private place(nth: number): { readonly series: number; readonly index: number } {
+    let left = nth;
+    for (const start of this.starts) {
+      if (left < start.count) return { series: start.series, index: start.index + left };
+      left -= start.count;
+    }
+    throw new Error(`segment ${nth} of ${this.count}`);
+  }
+}
