@@ -1,1 +1,30 @@
-export {};
+export { mixChannels } from './channel-mixup.js';
+export {
+  bytesPerSeries,
+  CMAMBA_SIZES,
+  type CmambaConfig,
+  cmambaConfig,
+  type CmambaSize,
+  patchWidth,
+  stateSize,
+  validateConfig,
+  warmUp,
+} from './config.js';
+export { dropoutThreshold } from './dropout.js';
+export type { EncoderOptions, Observer, RecurrentTensors } from './encoder.js';
+export type { Lowering } from './linear-recurrence.js';
+export { scaledAbsoluteError } from './loss.js';
+export { type DropoutMasks, parallel, type ParallelOptions, step, trainingPass } from './network.js';
+export { nameWeights, ParameterTensors, splitWeights } from './parameter-tensors.js';
+export { denormalise, type Level, levelOf, writePatch } from './patches.js';
+export { contextSteps, schedule, type ScheduledStep, type StateIndex } from './schedule.js';
+export {
+  fromArtifact,
+  initialWeights,
+  LINEAR_PATH,
+  type Parameter,
+  parameters,
+  toArtifact,
+  weightCount,
+} from './weights.js';
+export { type WindowedConfig, windowedParameters, windowedPass, windowedPatches } from './windowed.js';
