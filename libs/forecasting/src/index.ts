@@ -1,1 +1,16 @@
-export {};
+export type { Forecaster, Paths, SeriesAdvance, SeriesStep } from './forecaster.js';
+export { fill, lastObserved } from './fill.js';
+export { HistoryRing } from './history-ring.js';
+export { type ChannelScales, fitScales } from './scale.js';
+export type { TrainingSeries } from './training-series.js';
+export { type LastValueSettings, lastValueForecaster } from './baselines/last-value.js';
+export { fitRidge, type RidgeFit, ridgeForecaster, type RidgeSettings } from './baselines/ridge.js';
+export { type SeasonalNaiveSettings, seasonalNaiveForecaster } from './baselines/seasonal-naive.js';
+export {
+  kalmanForecaster,
+  kalmanLife,
+  type KalmanSettings,
+  type KalmanState,
+} from './kalman/kalman-forecaster.js';
+export { defaultRates, type KalmanRates } from './kalman/rates.js';
+export { type Claim, type ContractSubject, forecasterContract } from './testing/forecaster-contract.js';
