@@ -1,0 +1,264 @@
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { openCsv } from './csv-file.js';
+import { type CsvHints, inferDefinition } from './infer-definition.js';
+import { MOTES_HINTS, MOTES_PACKAGE, motesFile } from './motes.js';
+import { plausibleRange } from './plausible-range.js';
+import { readingsOfCsv } from './readings-of-csv.js';
+import { all, csvFolder } from './testing/written-csv.js';
+
+const write = csvFolder();
+const WEATHER = fileURLToPath(new URL('../../../../data/nyc-weather-2013.csv.gz', import.meta.url));
+const infer = async (path: string, hints: Partial<CsvHints> = {}) => {
+  const file = await openCsv(path);
+  const inferred = await inferDefinition(file, { stream: 's', ...hints });
+  return { ...inferred, readings: await all(readingsOfCsv(file, inferred.layout)) };
+};
+const hours = (count: number, row: (hour: number) => string) =>
+  Array.from({ length: count }, (_, hour) => row(hour)).join('\n');
+const clock = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
+
+describe('the year of three weather stations', async () => {
+  const { definition, readings, notes, ...found } = await infer(WEATHER, { stream: 'weather' });
+  const valuesOf = (channel: string) => readings.map(({ values }) => values?.[channel] ?? null);
+
+  test('has 26,115 readings of three stations, every hour, a day for a season', () => {
+    expect([readings.length, found.rows, found.seriesCount]).toEqual([26_115, 26_115, 3]);
+    expect(readings.filter(({ series }) => series === 'JFK')).toHaveLength(8_706);
+    expect(definition).toMatchObject({ stream: 'weather', frequency: '1h', season: 24, lateness: '1m' });
+    expect(readings[0]).toEqual({
+      stream: 'weather',
+      series: 'EWR',
+      time: '2013-01-01T06:00:00.000Z',
+      values: {
+        temperature_f: 39.02,
+        dew_point_f: 26.06,
+        humidity_pct: 59.37,
+        wind_speed_mph: 10.35702,
+        pressure_hpa: 1012,
+        visibility_mi: 10,
+      },
+    });
+  });
+
+  test('misses a tenth of its pressures and a handful of the rest', () => {
+    const missing = definition.channels.map(
+      ({ name }) => valuesOf(name).filter((value) => value === null).length,
+    );
+    expect(missing).toEqual([1, 1, 1, 4, 2_729, 0]);
+  });
+
+  test('keeps every value inside the plausible ranges but a wind of 1,048 mph', () => {
+    const outside = definition.channels.flatMap(({ name, min = -Infinity, max = Infinity }) =>
+      valuesOf(name).filter((value) => value !== null && (value < min || value > max)),
+    );
+    expect(outside).toEqual([1048.36058]);
+    expect(notes.join('\n')).toMatch(/"wind_speed_mph": 1 value lies outside -200 to 220 \(1048.36058\)/);
+  });
+
+  test('has the decimals of its instruments, not those of a unit conversion', () => {
+    expect(definition.channels.map(({ decimals }) => decimals)).toEqual([2, 2, 2, 5, 1, 2]);
+  });
+});
+
+describe('a definition from a file', () => {
+  test('takes for series what keeps a time from standing twice, and leaves other texts out', async () => {
+    const text = hours(40, (hour) =>
+      ['a', 'b'].map((site) => `${clock(hour)},${hour % 3 ? 'dry' : 'wet'},${site},${hour}.5`).join('\n'),
+    );
+    const { layout, notes, readings } = await infer(write(`when,weather,place,x\n${text}\n`));
+    expect([layout.time, layout.series]).toMatchObject([{ column: 0 }, [2]]);
+    expect(layout.channels).toEqual([{ name: 'x', column: 3 }]);
+    expect(notes.join('\n')).toMatch(/column "weather" is not all numbers: left out/);
+    expect(new Set(readings.map(({ series }) => series))).toEqual(new Set(['a', 'b']));
+  });
+
+  test('puts two columns together where one does not suffice', async () => {
+    const pairs = ['a,1', 'a,2', 'b,1', 'b,2'];
+    const text = hours(30, (hour) => pairs.map((pair) => `${clock(hour)},${pair},${hour}`).join('\n'));
+    const { layout, seriesCount, readings } = await infer(write(`time,site,unit,x\n${text}`));
+    expect([layout.series, seriesCount, readings[1]?.series]).toEqual([[1, 2], 4, 'a/2']);
+  });
+
+  test('without a series column is one series, named like its stream', async () => {
+    const { readings, definition } = await infer(
+      write(`date;x\n${hours(30, (hour) => `${clock(hour)};${hour},5`)}`),
+    );
+    expect(readings[2]).toEqual({ stream: 's', series: 's', time: clock(2), values: { x: 2.5 } });
+    expect(definition.channels[0]).toMatchObject({ name: 'x', decimals: 1 });
+  });
+
+  test('has the most common distance of times, whatever is missing, and waits for rows that go back', async () => {
+    const order = [0, 1, 2, 5, 4, 3, 9, 10, 11, 12, 20];
+    const { definition, notes } = await infer(
+      write(`ts,x\n${order.map((hour) => `${clock(hour)},1`).join('\n')}`),
+    );
+    expect(definition).toMatchObject({ frequency: '1h', lateness: '2h' });
+    expect(notes.join('\n')).toMatch(/go back in time by up to 2h/);
+  });
+
+  test('outlives its lookback, also where a step is a day', async () => {
+    const { definition } = await infer(
+      write(`time,x\n${hours(30, (day) => `${clock(24 * day)},${day % 7}`)}`),
+    );
+    expect(definition).toMatchObject({ frequency: '1d', expireAfter: '192d' });
+  });
+
+  test('reads rows without a time at the interval that is said, each series by itself, and leaves row numbers out', async () => {
+    const rows = ['1', '2'].flatMap((mote) =>
+      Array.from({ length: 30 }, (_, index) => `${index + 1},${mote},${index}.25`),
+    );
+    const { definition, readings, notes } = await infer(write(`reading,mote_id,t\n${rows.join('\n')}`), {
+      interval: '5s',
+      start: '2026-01-01',
+    });
+    expect(definition.frequency).toBe('5s');
+    expect(definition.channels.map(({ name }) => name)).toEqual(['t']);
+    expect(notes).toEqual(['column "reading" counts rows: left out']);
+    expect([readings[29], readings[30]]).toMatchObject([
+      { series: '1', time: '2026-01-01T00:02:25.000Z' },
+      { series: '2', time: '2026-01-01T00:00:00.000Z' },
+    ]);
+  });
+
+  test('takes what a person says, and says how times without an offset were read', async () => {
+    const path = write(
+      `when,a,b,c\n${hours(30, (hour) => `${clock(hour).slice(0, 16).replace('T', ' ')},${hour},${hour % 2},7`)}`,
+    );
+    const asUtc = await infer(path);
+    expect(asUtc.notes.join('\n')).toMatch(/no offset: they are read as UTC/);
+    const said = await infer(path, {
+      time: 'when',
+      series: ['b'],
+      channels: ['c', 'a'],
+      tz: 'Europe/Berlin',
+      definition: { horizon: 6, lookback: 48 },
+    });
+    expect(said.layout).toMatchObject({
+      series: [2],
+      channels: [
+        { name: 'c', column: 3 },
+        { name: 'a', column: 1 },
+      ],
+    });
+    expect(said.definition).toMatchObject({ horizon: 6, lookback: 48 });
+    expect(said.readings[0]?.time).toBe('2025-12-31T23:00:00.000Z');
+    expect(said.notes.join('\n')).toMatch(/read in Europe\/Berlin/);
+  });
+
+  test.each<[string, string, Partial<CsvHints>, RegExp]>([
+    ['no rows', 'time,x\n', {}, /has no rows/],
+    ['no times', 'a,b\n1,2\n', {}, /no column of .* holds times: name it with --time, or say --interval/],
+    ['a broken time', 'time,x\n2026-01-01,1\nnoon,2\n', {}, /line 3, column time: "noon" is no time/],
+    [
+      'a broken time in the named column',
+      't,x\n2026-01-01,1\n,2\n',
+      { time: 't' },
+      /line 3, column t: "" is no time/,
+    ],
+    [
+      'no numbers',
+      'time,x\n2026-01-01,red\n2026-01-02,red\n',
+      {},
+      /holds only numbers: name some with --channels/,
+    ],
+    [
+      'a text in a named channel',
+      'time,x\n2026-01-01,1\n2026-01-02,red\n',
+      { channels: ['x'] },
+      /line 3, column x: "red" is not a number/,
+    ],
+    [
+      'a column that is not there',
+      'time,x\n2026-01-01,1\n',
+      { series: ['y'] },
+      /has no column "y": it has time, x/,
+    ],
+    ['one time only', 'time,x\n2026-01-01,1\n', {}, /say how often it is measured/],
+    ['an interval in words', 'a,b\n1,2\n', { interval: 'hourly' }, /write a duration/],
+    ['a start in words', 'a,b\n1,2\n', { interval: '1h', start: 'now' }, /--start now: write a time/],
+    [
+      'a rule of definitions broken',
+      'time,x\n2026-01-01,1\n2026-01-02,1\n',
+      { definition: { lookback: 1 } },
+      /refused: lookback/,
+    ],
+  ])('is refused with %s', async (_, text, hints, message) => {
+    await expect(infer(write(text), hints)).rejects.toThrow(message);
+  });
+});
+
+describe('readings of a file', () => {
+  const layout = {
+    stream: 's',
+    time: { column: 0, wallClock: (wall: number) => wall },
+    series: [1],
+    channels: [{ name: 'x', column: 2 }],
+  };
+  test.each([
+    ['without a time', 'time,site,x\n2026-01-01,a,1\n,a,1\n', /line 3, column time: "" is no time/],
+    [
+      'without a series',
+      'time,site,x\n2026-01-01,,1\n',
+      /line 2, column site: the name of the series is empty/,
+    ],
+    [
+      'with a text for a number',
+      'time,site,x\n2026-01-01,a,1..2\n',
+      /line 2, column x: "1..2" is not a number/,
+    ],
+  ])('stop at a row %s', async (_, text, message) => {
+    const file = await openCsv(write(text));
+    await expect(all(readingsOfCsv(file, layout))).rejects.toThrow(message);
+  });
+});
+
+describe('a plausible range', () => {
+  test('holds at least half of any values, in any order, and none is guessed from a few', () => {
+    const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { maxLength: 80 });
+    fc.assert(
+      fc.property(values, (list) => {
+        const range = plausibleRange(list);
+        expect(plausibleRange([...list].reverse())).toEqual(range);
+        if (list.length < 20) expect(range).toBeNull();
+        if (range === null) return;
+        const inside = list.filter((value) => value >= range.min && value <= range.max);
+        expect(inside.length).toBeGreaterThanOrEqual(list.length / 2);
+      }),
+    );
+  });
+
+  test('leaves a sentinel outside and rain inside; what stands still has none', () => {
+    const normal = Array.from({ length: 99 }, (_, index) => 20 + (index % 10) / 10);
+    expect(plausibleRange([...normal, -9999])?.min).toBeGreaterThan(-9999);
+    const rain = Array.from({ length: 1_000 }, (_, hour) => (hour % 40 === 0 ? (hour % 7) / 10 : 0));
+    expect(plausibleRange(rain)?.max).toBeGreaterThan(0.6);
+    expect(plausibleRange(Array.from({ length: 50 }, () => 7))).toBeNull();
+  });
+});
+
+describe('the motes', () => {
+  test('are found where Node finds their package, and are read as four series of five seconds', async () => {
+    expect(motesFile((request) => `/modules/${request}`)).toBe(`/modules/${MOTES_PACKAGE}/data/data.csv`);
+    const rows = ['1', '2', '3', '4'].flatMap((mote) =>
+      Array.from(
+        { length: 25 },
+        (_, index) => `${index + 1},${mote},${mote < '3' ? 1 : 0},45.9${index % 10},27.9${index % 7},0`,
+      ),
+    );
+    const { definition, seriesCount, layout } = await infer(
+      write(`reading,mote_id,indoor,humidity,temperature,label\n${rows.join('\n')}\n`),
+      MOTES_HINTS,
+    );
+    expect([seriesCount, layout.channels.map(({ name }) => name)]).toEqual([4, ['temperature', 'humidity']]);
+    expect(definition).toMatchObject({ stream: 'motes', frequency: '5s', season: null });
+  });
+
+  test('that are not installed are asked for by the name of their package', () => {
+    const nothing = () => {
+      throw new Error('Cannot find module');
+    };
+    expect(() => motesFile(nothing)).toThrow(`npm install --no-save ${MOTES_PACKAGE}`);
+  });
+});
