@@ -80,7 +80,7 @@ async function call(method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, payl
     url,
     ...(payload === undefined ? {} : { payload: body, headers }),
   });
-  return { status: reply.statusCode, body: (reply.body === '' ? null : reply.json()) };
+  return { status: reply.statusCode, body: JSON.parse(reply.body || 'null') as unknown };
 }
 const post = (payload: object | string) => call('POST', '/v1/streams/weather/readings', payload);
 
