@@ -4,8 +4,9 @@
  *  since. A step that was not observed moves the state and teaches nothing. The unknown variance is the running mean
  *  of the squared normalised innovations, so multiplying a channel by a number multiplies its forecasts by it.
  *
- *  Numerics: the covariance is kept exactly symmetric and is updated by the rank-one form, which is safe here because
- *  the observation noise never vanishes, the priors are bounded and no filter lives long (`kalman-forecaster`). */
+ *  Numerics: an update takes a rank-one matrix from the covariance and leaves it exactly symmetric. Without Joseph's
+ *  form that is safe here because the observation noise never vanishes, the priors are bounded and no filter lives
+ *  long (`kalman-forecaster`); its slow twin in the spec has Joseph's form. */
 import { DEVIATION, FIRST_HARMONIC, type KalmanModel, LEVEL, TREND } from './model.js';
 
 /** Innovations that the running variance remembers. */
