@@ -8,8 +8,9 @@ import type { StreamDefinition } from '#contracts';
 export interface DefinitionSource {
   /** The same object as long as the definition is the same. */
   get(stream: string): StreamDefinition | null;
-  /** Resolves when everything that was acknowledged before the call is in the table. */
-  catchUp(): Promise<void>;
+  /** Resolves when everything that was acknowledged before the call is in the table.
+   *  @param signal aborted when nobody waits any more: the promise then rejects */
+  catchUp(signal?: AbortSignal): Promise<void>;
 }
 
 /** Definitions for the batches of one partition. */
@@ -20,8 +21,12 @@ export class DefinitionReader {
   #batchEnd = -Infinity;
   #batchCaughtUp = false;
 
-  constructor(source: DefinitionSource) {
+  readonly #signal: AbortSignal;
+
+  /** @param signal aborted when the partition is given up */
+  constructor(source: DefinitionSource, signal: AbortSignal) {
     this.#source = source;
+    this.#signal = signal;
   }
 
   /** @param latest greatest timestamp of the batch: all of its records are in the log already */
@@ -35,7 +40,7 @@ export class DefinitionReader {
   async find(stream: string, timestamp: number): Promise<StreamDefinition | null> {
     const known = this.#source.get(stream);
     if (known !== null || this.#batchCaughtUp || timestamp < this.#caughtUpTo) return known;
-    await this.#source.catchUp();
+    await this.#source.catchUp(this.#signal);
     this.#batchCaughtUp = true;
     this.#caughtUpTo = Math.max(this.#caughtUpTo, this.#batchEnd);
     return this.#source.get(stream);

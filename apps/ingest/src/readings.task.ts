@@ -55,7 +55,7 @@ class ReadingsPartition implements OpenPartition {
     this.#parts = parts;
     this.#partition = restored.partition;
     this.#partitions = restored.partitions;
-    this.#definitions = new DefinitionReader(parts.definitions);
+    this.#definitions = new DefinitionReader(parts.definitions, restored.signal);
     this.#states = new SeriesStates(restored.entries);
     this.#now = restoredTime(restored.position?.partitionState);
   }
