@@ -39,7 +39,7 @@ export class ChannelCard {
       element(
         'header',
         {},
-        element('div', {}, heading, this.#missing),
+        element('div', {}, heading, this.#missing, this.#readout),
         element(
           'dl',
           { class: 'figures' },
@@ -54,7 +54,6 @@ export class ChannelCard {
         ),
       ),
       this.#plot,
-      this.#readout,
     );
     this.#chart = new ChannelChart(this.#plot, (index) => this.#read(index));
   }
@@ -110,7 +109,7 @@ export class ChannelCard {
       parts.push(`forecast ${this.#value(point)} (${this.#span(columns.low[index], columns.high[index])})`);
     }
     if (parts.length === 1) parts.push('not observed');
-    setText(this.#readout, parts.join('   '));
+    setText(this.#readout, parts.join(' · '));
   }
 
   #summary(last: number | null, forecast: Forecast | null): string {

@@ -4,7 +4,7 @@
 const SIGNIFICANT = 5;
 const MINUS = '−';
 
-/** A value with at most the channel's decimals and about five significant digits.
+/** A value with at most the channel's decimals and four or five significant digits.
  *  @param decimals digits after the point on the wire, 0 to 9 */
 export function formatValue(value: number, decimals: number): string {
   const before = Math.abs(value) < 1 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1;

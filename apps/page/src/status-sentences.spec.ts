@@ -34,14 +34,14 @@ const job: TrainingJobView = {
 describe('progress', () => {
   test('says phase, epoch, loss, validation and the time left', () => {
     expect(progressSentence(progress)).toBe(
-      'training CMamba · epoch 3 of 8 · loss 0.412 · validation MAE 0.398 · 40 s left',
+      'fitting CMamba · epoch 3 of 8 · loss 0.412 · validation MAE 0.398 · 40 s left',
     );
   });
 
   test('says nothing that is not known', () => {
     expect(
       progressSentence({ ...progress, loss: null, validation: null, secondsLeft: null, epochs: 0 }),
-    ).toBe('training CMamba');
+    ).toBe('fitting CMamba');
     expect(progressSentence({ ...progress, phase: 'judging', secondsLeft: null })).toBe(
       'judging on the held-back slice',
     );

@@ -7,7 +7,7 @@ import { duration } from './time.js';
 const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
   history: 'reading the history',
   baselines: 'fitting the baselines',
-  training: 'training CMamba',
+  training: 'fitting CMamba',
   judging: 'judging on the held-back slice',
   storing: 'storing the version',
 };
@@ -18,7 +18,7 @@ export function trainingFraction(progress: TrainingProgress | null): number | nu
   return Math.min(1, progress.step / progress.steps);
 }
 
-/** @example 'training CMamba · epoch 3 of 8 · loss 0.412 · validation MAE 0.398 · 40 s left' */
+/** @example 'fitting CMamba · epoch 3 of 8 · loss 0.412 · validation MAE 0.398 · 40 s left' */
 export function progressSentence(progress: TrainingProgress | null): string {
   if (progress === null) return 'starting';
   const parts = [PHASES[progress.phase]];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { axisLabels, clock, dayAndClock, duration, fullTime } from './time.js';
+import { axisLabels, clock, dayAndClock, duration, fullTime, wallTime } from './time.js';
 
 const at = (iso: string) => Date.parse(iso);
 
@@ -16,6 +16,10 @@ describe('times', () => {
   test('a whole time says its zone', () => {
     expect(fullTime(at('2013-12-31T23:30:00Z'))).toBe('31 Dec 2013 23:30 UTC');
     expect(dayAndClock(at('2013-12-31T23:30:00Z'))).toBe('31 Dec 23:30');
+  });
+
+  test('a wall clock stops at seconds', () => {
+    expect(wallTime(at('2026-11-24T11:36:20.060Z'))).toBe('24 Nov 2026 11:36:20 UTC');
   });
 
   test('no zone of the browser changes what is written', () => {

@@ -28,6 +28,11 @@ export function fullTime(ms: number): string {
   return `${day(date)} ${date.getUTCFullYear()} ${clock(ms)} UTC`;
 }
 
+/** A moment on a wall clock, to the second: more says nothing to people. */
+export function wallTime(ms: number): string {
+  return fullTime(Math.floor(ms / 1_000) * 1_000);
+}
+
 /** Labels under a time axis: the day where one begins, else the clock; the year where the ticks are that far apart.
  *  @param ticks ascending, ms */
 export function axisLabels(ticks: readonly number[]): string[] {

@@ -1,0 +1,54 @@
+/** @file Rows of the table of model versions. Pure.
+ *
+ *  Law: the champion is always a row, exactly once, also when it is not among the versions (the one that serves before
+ *  anything was trained is in no record). */
+import { type ModelsView } from '#contracts';
+import { kindLabel, kindOfVersion } from './model-names.js';
+import { formatError } from './numbers.js';
+
+type Version = ModelsView['versions'][number];
+type Scores = Version['scores'];
+
+/** What serves before anything was trained. */
+export const COLD_START = 'kalman-0';
+
+export interface VersionRow {
+  readonly version: string;
+  readonly kind: string;
+  readonly champion: boolean;
+  readonly reason: string;
+  /** Of this version on the held-back slice; null: it was not measured. */
+  readonly score: Scores[string] | null;
+  /** Of every candidate that it was compared with. */
+  readonly scores: Scores;
+}
+
+/** The champion first, then the newest. */
+export function versionRows(models: ModelsView): VersionRow[] {
+  const serving = models.champion?.version ?? COLD_START;
+  const rows = models.versions.map((version) => ({
+    version: version.version,
+    kind: version.kind,
+    champion: version.version === serving,
+    reason: version.reason,
+    score: version.scores[version.kind] ?? null,
+    scores: version.scores,
+  }));
+  const champion = rows.find((row) => row.champion) ?? {
+    version: serving,
+    kind: kindOfVersion(serving),
+    champion: true,
+    reason: models.champion?.reason ?? 'Serves from the first frame on, before anything was trained.',
+    score: null,
+    scores: {},
+  };
+  return [champion, ...rows.filter((row) => !row.champion)];
+}
+
+/** Every candidate with its MAE, best first. @example 'CMamba 0.414 · Ridge regression 0.450' */
+export function describeScores(scores: Scores): string {
+  return Object.entries(scores)
+    .sort(([, a], [, b]) => a.mae - b.mae)
+    .map(([name, { mae }]) => `${kindLabel(name)} ${formatError(mae)}`)
+    .join(' · ');
+}
