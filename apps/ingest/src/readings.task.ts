@@ -28,6 +28,14 @@ export interface ReadingsTaskParts {
   readonly homePartition: (key: string, partitions: number) => number;
 }
 
+/** A definition, worked out once for all its readings. */
+interface StreamPolicy {
+  readonly rules: AlignmentRules;
+  /** Milliseconds. */
+  readonly maxAhead: number;
+  readonly expireAfter: number;
+}
+
 /** How long a series of a deleted stream is kept; a definition that is not in force cannot say. */
 const EXPIRE_UNDEFINED = durationMs('30d');
 
@@ -47,7 +55,7 @@ class ReadingsPartition implements OpenPartition {
   readonly #partitions: number;
   readonly #definitions: DefinitionReader;
   readonly #states: SeriesStates;
-  readonly #rules = new WeakMap<StreamDefinition, AlignmentRules>();
+  readonly #policies = new WeakMap<StreamDefinition, StreamPolicy>();
   /** Greatest record timestamp so far: the partition's only clock. */
   #now: number;
 
@@ -77,7 +85,7 @@ class ReadingsPartition implements OpenPartition {
     }
     const expireAfter = (stream: string) => {
       const definition = this.#definitions.peek(stream);
-      return definition === null ? EXPIRE_UNDEFINED : durationMs(definition.expireAfter);
+      return definition === null ? EXPIRE_UNDEFINED : this.#policyOf(definition).expireAfter;
     };
     output.count('expired', this.#states.sweep(this.#now, expireAfter));
     return this.#finished(output);
@@ -104,7 +112,8 @@ class ReadingsPartition implements OpenPartition {
       this.#states.forget(reading.stream, reading.key);
       throw new RollcastError('UNKNOWN_STREAM', { stream: reading.stream });
     }
-    refuseAbsurdTime(definition, reading.time, record.timestamp);
+    const policy = this.#policyOf(definition);
+    refuseAbsurdTime(policy, reading.time, record.timestamp);
     const home = this.#parts.homePartition(reading.key, this.#partitions);
     if (home !== this.#partition) {
       const from = forwardedFrom(record);
@@ -116,18 +125,13 @@ class ReadingsPartition implements OpenPartition {
       output.count('forwarded');
       return;
     }
-    this.#align(record, reading, definition, output);
+    this.#align(record, reading, policy, output);
   }
 
-  #align(
-    record: InputRecord,
-    reading: ParsedReading,
-    definition: StreamDefinition,
-    output: BatchOutput,
-  ): void {
-    const rules = this.#rulesOf(definition);
+  #align(record: InputRecord, reading: ParsedReading, policy: StreamPolicy, output: BatchOutput): void {
+    const { rules, expireAfter } = policy;
     const { stream, series, key } = reading;
-    const known = this.#states.get(stream, key, this.#now, durationMs(definition.expireAfter));
+    const known = this.#states.get(stream, key, this.#now, expireAfter);
     if (known === null && this.#states.forget(stream, key)) output.count('expired');
     const { state, frames, outcome, refusals, unknownChannels } = alignReading(rules, known, reading);
     if (state === null) this.#states.forget(stream, key);
@@ -158,18 +162,21 @@ class ReadingsPartition implements OpenPartition {
     }
   }
 
-  #rulesOf(definition: StreamDefinition): AlignmentRules {
-    const known = this.#rules.get(definition);
+  #policyOf(definition: StreamDefinition): StreamPolicy {
+    const known = this.#policies.get(definition);
     if (known !== undefined) return known;
-    const rules = alignmentRules(definition);
-    this.#rules.set(definition, rules);
-    return rules;
+    const policy = {
+      rules: alignmentRules(definition),
+      maxAhead: durationMs(definition.maxAhead),
+      expireAfter: durationMs(definition.expireAfter),
+    };
+    this.#policies.set(definition, policy);
+    return policy;
   }
 }
 
 /** @throws ABSURD_TIME */
-function refuseAbsurdTime(definition: StreamDefinition, time: number, recordTime: number): void {
-  const maxAhead = durationMs(definition.maxAhead);
+function refuseAbsurdTime({ maxAhead }: StreamPolicy, time: number, recordTime: number): void {
   if (time <= recordTime + maxAhead) return;
   throw new RollcastError('ABSURD_TIME', {
     time: formatTime(time),

@@ -43,10 +43,6 @@ export class SeriesStates {
     return kept === undefined || isExpired(kept, now, expireAfter) ? null : kept.state;
   }
 
-  has(stream: string, key: string): boolean {
-    return this.#streams.get(stream)?.has(key) ?? false;
-  }
-
   /** @param now never less than at any call before */
   set(stream: string, key: string, now: number, state: SeriesState): void {
     const series = this.#of(stream);
