@@ -6,7 +6,7 @@ export {
   type Servers,
   type StartServersOptions,
 } from './start-servers.js';
-export { hidePasswords, type ServerSource } from './source.js';
+export { type ServerSource } from './source.js';
 export { ensureChromium } from './packages.js';
 export { cacheFolder } from './cache-folder.js';
 export { freePorts } from './ports.js';

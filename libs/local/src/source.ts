@@ -3,6 +3,7 @@
  *  Law: what a person configured wins; then a container runtime that answers; then servers of this machine. The run
  *  always says which, and no password is ever part of what it says. */
 import { RollcastError } from '#contracts';
+import { hidePasswords } from '#platform';
 
 /** - `configured`: named by an environment variable; never stopped by us.
  *  - `container`: started for this run in a container runtime.
@@ -57,15 +58,4 @@ export function parseRedisUrl(text: string): Address {
     });
   }
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 6_379 : Number(url.port) };
-}
-
-/** The text with every password of a URL in it replaced by `***`.
- *  It works on text that is no valid URL as well: a typing mistake must not print the password. */
-export function hidePasswords(text: string): string {
-  return (
-    text
-      // user:password@ ; the password may itself hold an @ or a slash, so all up to the last @ of the word.
-      .replace(/((?:^|[\s,]|:\/\/)[^\s,:@/]*):(?!\/\/)[^\s,]*@/g, '$1:***@')
-      .replace(/([?&](?:password|pass|token|secret)=)[^&\s#]*/gi, '$1***')
-  );
 }

@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RollcastError } from '#contracts';
+import { hidePasswords } from '#platform';
 import { cacheFolder } from './cache-folder.js';
 import {
   KAFKA_IMAGE,
@@ -18,7 +19,7 @@ import { onProcessEnd } from './exit-hooks.js';
 import { startLocalKafka, startLocalRedis, type LocalServer } from './local-server.js';
 import { listens } from './probes.js';
 import { RunRecord, endCrashedRuns } from './run-record.js';
-import { chooseSource, hidePasswords, parseBrokers, parseRedisUrl, type ServerSource } from './source.js';
+import { chooseSource, parseBrokers, parseRedisUrl, type ServerSource } from './source.js';
 
 export interface StartServersOptions {
   /** Ports of the local broker; free ones by default. */

@@ -1,1 +1,16 @@
-export {};
+/** @file What every service stands on: environment, logging, health, metrics, orderly end. No domain word inside. */
+export { start, startService, type RunningService, type ServiceOptions, type Surroundings } from './start.js';
+export { CONFIGURATION } from './platform.module.js';
+export {
+  readEnvironment,
+  type EnvironmentSource,
+  type EnvironmentSpec,
+  type Variables,
+} from './environment.js';
+export { flag, list, oneOf, secret, text, wholeNumber } from './variables.js';
+export { LOG_LEVELS, Logger, createLogger, type LogFields, type LogLevel } from './logging.js';
+export { Health, type HealthView, type Indication, type Indicator } from './health.js';
+export { Metrics } from './metrics.js';
+export { Shutdown, type EndingProcess, type StopHook } from './shutdown.js';
+export { ErrorFilter } from './error-filter.js';
+export { hidePasswords } from './secrets.js';
