@@ -93,23 +93,24 @@ export class ChannelCard {
     setText(this.#interval, this.#span(path.quantiles['0.05'][0], path.quantiles['0.95'][0]));
   }
 
-  /** The values under the pointer. */
+  /** The values under the pointer: when, and what was observed or is forecast then. */
   #read(index: number | null): void {
+    const lines = index === null ? [] : this.#linesAt(index);
+    this.#readout.replaceChildren(...lines.map((line) => element('span', {}, line)));
+  }
+
+  #linesAt(index: number): string[] {
     const columns = this.#columns;
-    const time = index === null ? undefined : columns?.time[index];
-    if (columns === null || index === null || time === undefined) {
-      setText(this.#readout, '');
-      return;
+    const time = columns?.time[index];
+    if (columns === null || time === undefined) return [];
+    const seen = columns.observed[index] ?? null;
+    const point = columns.point[index] ?? null;
+    const when = `${dayAndClock(time)} UTC`;
+    if (point === null || time === columns.origin) {
+      return [when, seen === null ? 'not observed' : `observed ${this.#value(seen)}`];
     }
-    const parts = [`${dayAndClock(time)} UTC`];
-    const seen = columns.observed[index];
-    if (seen !== null && seen !== undefined) parts.push(`observed ${this.#value(seen)}`);
-    const point = columns.point[index];
-    if (point !== null && point !== undefined && time !== columns.origin) {
-      parts.push(`forecast ${this.#value(point)} (${this.#span(columns.low[index], columns.high[index])})`);
-    }
-    if (parts.length === 1) parts.push('not observed');
-    setText(this.#readout, parts.join(' · '));
+    const path = `${this.#value(point)} (${this.#span(columns.low[index], columns.high[index])})`;
+    return [seen === null ? when : `${when} · observed ${this.#value(seen)}`, path];
   }
 
   #summary(last: number | null, forecast: Forecast | null): string {

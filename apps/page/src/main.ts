@@ -66,7 +66,7 @@ let closeLive = () => {};
 let picture = NOTHING_SEEN;
 let jobs: TrainingJobView[] = [];
 let modelsView: ModelsView | null = null;
-let guideFor: string | null = null;
+let staged = '';
 const listedAt = new Map<string, number>();
 
 /** One question: its failure becomes a notice, its next success takes the notice away. */
@@ -82,7 +82,7 @@ async function asking(what: string, request: () => Promise<void>): Promise<boole
 }
 
 const catalogRepeater = new Repeater(
-  () => asking('streams', askCatalog),
+  () => asking('streams and series', askCatalog),
   () => CATALOG_MS,
   browserTimers,
 );
@@ -101,19 +101,19 @@ const repeaters = [catalogRepeater, jobsRepeater, modelsRepeater];
 async function askCatalog(): Promise<void> {
   const streams = await api.streams();
   const now = performance.now();
-  const next: CatalogEntry[] = [];
-  for (const stream of streams) {
-    const name = stream.definition.stream;
-    const before = catalog.find((entry) => entry.stream.definition.stream === name);
-    const fresh = now - (listedAt.get(name) ?? -Infinity) < OTHER_STREAMS_MS;
-    if (before !== undefined && fresh && name !== choice?.stream && before.series.length > 0) {
-      next.push({ stream, series: before.series });
-    } else {
-      next.push({ stream, series: await api.series(name) });
+  catalog = await Promise.all(
+    streams.map(async (stream): Promise<CatalogEntry> => {
+      const name = stream.definition.stream;
+      const before = catalog.find((entry) => entry.stream.definition.stream === name);
+      const fresh = now - (listedAt.get(name) ?? -Infinity) < OTHER_STREAMS_MS;
+      if (before !== undefined && before.series.length > 0 && fresh && name !== choice?.stream) {
+        return { stream, series: before.series };
+      }
+      const series = await api.series(name);
       listedAt.set(name, now);
-    }
-  }
-  catalog = next;
+      return { stream, series };
+    }),
+  );
   choose();
 }
 
@@ -158,18 +158,14 @@ function entryOfChoice(): CatalogEntry | undefined {
 }
 
 function showStage(): void {
-  const entry = entryOfChoice();
-  frame.streamKnown(entry !== undefined);
-  if ((choice?.series ?? null) !== null) {
-    guideFor = null;
-    frame.stage('series', null);
-    return;
-  }
-  const wanted = JSON.stringify(entry?.stream.definition ?? null);
+  const stream = entryOfChoice()?.stream ?? null;
+  const chosenSeries = choice?.series ?? null;
+  const stage = stream === null ? 'no-stream' : chosenSeries === null ? 'no-series' : 'series';
+  const next = `${stage} ${JSON.stringify(stream?.definition)}`;
   // The guide holds the present time; it is written once, so that somebody copying from it is not disturbed.
-  if (guideFor !== wanted) frame.stage('guide', firstSteps(api.url('./'), entry?.stream ?? null, Date.now()));
-  frame.streamKnown(entry !== undefined);
-  guideFor = wanted;
+  if (next === staged) return;
+  staged = next;
+  frame.stage(stage, stage === 'series' ? null : firstSteps(api.url('./'), stream, Date.now()));
 }
 
 function openStream(): void {

@@ -50,20 +50,15 @@ export class PageFrame {
     this.stage('loading', null);
   }
 
-  /** `loading`: nothing is known yet; `guide`: say how to begin; `series`: a series is chosen. */
-  stage(stage: 'loading' | 'guide' | 'series', guide: HTMLElement | null): void {
+  /** `loading`: nothing is known yet; `no-stream`, `no-series`: a guide says how to begin; `series`: one is chosen.
+   *  Training and models belong to a stream; without one they have nothing to say. */
+  stage(stage: 'loading' | 'no-stream' | 'no-series' | 'series', guide: HTMLElement | null): void {
     setShown(this.places.chosen, stage === 'series');
     setShown(this.places.list, stage !== 'loading');
-    setShown(this.#lower, stage !== 'loading');
+    setShown(this.#lower, stage === 'series' || stage === 'no-series');
     setShown(this.#guide, stage !== 'series');
-    if (stage === 'loading')
-      this.#guide.replaceChildren(element('p', { class: 'about' }, 'Asking for the streams …'));
-    else this.#guide.replaceChildren(...(guide === null ? [] : [guide]));
-  }
-
-  /** Training and models belong to a stream; without one they have nothing to say. */
-  streamKnown(known: boolean): void {
-    setShown(this.#lower, known);
+    const loading = element('p', { class: 'about' }, 'Asking for the streams …');
+    this.#guide.replaceChildren(...(stage === 'loading' ? [loading] : guide === null ? [] : [guide]));
   }
 
   connection(state: ConnectionState | 'idle'): void {

@@ -85,14 +85,16 @@ export class SeriesList {
 
   #seriesRow(): Row<SeriesView & { stream: string }> {
     const name = element('span', { class: 'name' });
-    const about = element('span', { class: 'about' });
-    const link = element('a', {}, name, about);
+    const time = element('span', { class: 'about' });
+    const about = element('span', { class: 'about model' });
+    const link = element('a', {}, name, time, about);
     return {
       node: element('li', {}, link),
       update: ({ stream, series, model, lastFrame, warmingUp }) => {
         setText(name, series);
         const warming = warmingUp === null ? '' : ' · warming up';
-        setText(about, `${kindLabel(model.kind)}${warming} · ${dayAndClock(Date.parse(lastFrame))}`);
+        setText(about, `${kindLabel(model.kind)}${warming}`);
+        setText(time, dayAndClock(Date.parse(lastFrame)));
         link.href = addressOf({ stream, series });
         const current = this.#choice?.stream === stream && this.#choice.series === series;
         if (current) link.setAttribute('aria-current', 'page');
