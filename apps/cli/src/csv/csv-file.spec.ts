@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { openCsv } from './csv-file.js';
 import { decimalsOf, isMissing, readNumber } from './csv-number.js';
 import { all, csvFolder } from './testing/written-csv.js';
 
-const write = csvFolder();
+const write = csvFolder(afterAll);
 
 describe('a CSV file', () => {
   test.each([

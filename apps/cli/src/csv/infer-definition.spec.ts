@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { openCsv } from './csv-file.js';
 import { type CsvHints, inferDefinition } from './infer-definition.js';
 import { MOTES_HINTS, MOTES_PACKAGE, motesFile } from './motes.js';
@@ -8,7 +8,7 @@ import { plausibleRange } from './plausible-range.js';
 import { readingsOfCsv } from './readings-of-csv.js';
 import { all, csvFolder } from './testing/written-csv.js';
 
-const write = csvFolder();
+const write = csvFolder(afterAll);
 const WEATHER = fileURLToPath(new URL('../../../../data/nyc-weather-2013.csv.gz', import.meta.url));
 const infer = async (path: string, hints: Partial<CsvHints> = {}) => {
   const file = await openCsv(path);

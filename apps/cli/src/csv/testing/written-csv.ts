@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
-/** Call once in a spec file; @returns what writes a file and gives its path. */
-export function csvFolder(): (text: string | Uint8Array) => string {
+/** @param atEnd called once with what removes the folder: vitest's `afterAll`
+ *  @returns what writes a file and gives its path. */
+export function csvFolder(atEnd: (clean: () => void) => void): (text: string | Uint8Array) => string {
   const folder = mkdtempSync(join(tmpdir(), 'rollcast-csv-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  atEnd(() => rmSync(folder, { recursive: true }));
   let files = 0;
   return (text) => {
     const path = join(folder, `${files++}.csv`);
