@@ -66,6 +66,9 @@ export class ChannelCard {
     this.#showNext(picture.forecast);
     this.#columns = plotColumns(this.channel.name, picture.observed, picture.forecast, history);
     this.#chart.draw(this.#columns);
+    // Axes without a value would say something that is not so.
+    const empty = [this.#columns.observed, this.#columns.point].flat().every((value) => value === null);
+    this.#plot.classList.toggle('empty', empty);
     this.#plot.setAttribute('aria-label', this.#summary(last?.value ?? null, picture.forecast));
   }
 

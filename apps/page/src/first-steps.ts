@@ -9,7 +9,12 @@ export function firstSteps(base: string, stream: StreamView | null, now: number)
   const name = stream?.definition.stream ?? 'weather';
   const channel = stream?.definition.channels[0]?.name ?? 'temperature';
   const reading = [
-    { stream: name, series: 'station-1', time: new Date(now).toISOString(), values: { [channel]: 21.5 } },
+    {
+      stream: name,
+      series: 'station-1',
+      time: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
+      values: { [channel]: 21.5 },
+    },
   ];
   const definition = { frequency: '1m', channels: [{ name: channel, unit: '°C', decimals: 2 }] };
   return element(
@@ -42,12 +47,7 @@ export function firstSteps(base: string, stream: StreamView | null, now: number)
 }
 
 function step(heading: string, command: string): HTMLElement {
-  return element(
-    'div',
-    {},
-    element('h3', {}, heading),
-    element('pre', { tabindex: '0' }, element('code', {}, command)),
-  );
+  return element('div', {}, element('h3', {}, heading), element('pre', {}, element('code', {}, command)));
 }
 
 function curl(method: string, url: string, body: unknown): string {
