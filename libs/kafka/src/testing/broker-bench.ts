@@ -101,6 +101,12 @@ export class BrokerBench {
     return firstDifference(expected, found, ['out']);
   }
 
+  /** Whether the group has shown that it is through with the input. */
+  async noLag(groupId: string): Promise<boolean> {
+    const lag = await this.admin.lag(groupId, 'in').catch(() => []);
+    return lag.length > 0 && lag.every((one) => one.lag === 0n);
+  }
+
   /** The shortest session that this broker allows, at least two seconds: tests wait for dead members. */
   async shortestSessionMs(): Promise<number> {
     const cluster = await this.admin.call((admin) => admin.describeCluster());
