@@ -14,3 +14,23 @@ export {
 } from './kalman/kalman-forecaster.js';
 export { defaultRates, type KalmanRates } from './kalman/rates.js';
 export { type Claim, type ContractSubject, forecasterContract } from './testing/forecaster-contract.js';
+export {
+  beginCalibration,
+  calibrate,
+  type Calibration,
+  type CalibrationShape,
+  enoughErrors,
+  intervals,
+  type Outcome,
+} from './conformal.js';
+export { ErrorQuantiles } from './error-quantiles.js';
+export { ErrorTable, type JudgedOrigin } from './error-table.js';
+export {
+  beginScores,
+  type Figures,
+  figures,
+  type Judged,
+  type RunningScores,
+  score,
+} from './running-scores.js';
+export { fitKalman, type KalmanFitShape } from './kalman/fit-kalman.js';

@@ -124,6 +124,11 @@ export function ridgeForecaster({
   weights,
 }: RidgeSettings): Forecaster<HistoryRing> {
   const normalised = new Float64Array(lookback);
+  // The same weights with the lookback innermost: one sum a lead.
+  const byLead = Float64Array.from({ length: lookback * horizon }, (_, at) => {
+    const [lead, step] = [Math.floor(at / lookback), at % lookback];
+    return weights[step * horizon + lead] as number;
+  });
   return ringForecaster({
     kind: 'ridge',
     channels: scales.mean.length,
@@ -134,16 +139,12 @@ export function ridgeForecaster({
       const mean = scales.mean[channel] as number;
       const deviation = scales.deviation[channel] as number;
       const trailing = normaliseTrailing(segment, mean, deviation, normalised);
-      path.fill(0);
-      for (let step = 0; step < lookback; step++) {
-        const value = normalised[step] as number;
-        for (let lead = 0; lead < horizon; lead++) {
-          path[lead] = (path[lead] as number) + value * (weights[step * horizon + lead] as number);
+      for (let lead = 0, row = 0; lead < horizon; lead++, row += lookback) {
+        let sum = 0;
+        for (let step = 0; step < lookback; step++) {
+          sum += (byLead[row + step] as number) * (normalised[step] as number);
         }
-      }
-      for (let lead = 0; lead < horizon; lead++) {
-        const standardised = (path[lead] as number) * trailing.deviation + trailing.mean;
-        path[lead] = standardised * deviation + mean;
+        path[lead] = (sum * trailing.deviation + trailing.mean) * deviation + mean;
       }
     },
   });

@@ -103,7 +103,8 @@ test.each(cases)('the filter equals the textbook, seed $seed, season $season', (
   close(fast.covariance, slow.covariance.flat());
   close([fast.variance], [slow.variance]);
   const [point, deviation] = [new Float64Array(horizon), new Float64Array(horizon)];
-  filter.forecast(point, deviation);
+  filter.point(point);
+  filter.deviation(deviation);
   close(point, slow.point);
   const first = values.find((value) => !Number.isNaN(value)) as number;
   const guess = (0.1 * Math.abs(first)) / (1 + slow.count);
@@ -121,7 +122,8 @@ test.each([null, 24])('multiplying a channel multiplies its forecasts, season %s
     const filter = new ChannelFilter(model, null);
     for (let step = 0; step < 80; step++) filter.step(factor * (2 + normal()));
     const [point, deviation] = [new Float64Array(horizon), new Float64Array(horizon)];
-    filter.forecast(point, deviation);
+    filter.point(point);
+    filter.deviation(deviation);
     return [...point, ...deviation].map((value) => value / factor);
   });
   expect(forecasts[1]).toEqual(forecasts[0]);
@@ -167,6 +169,7 @@ test('a pure season is forecast once it was seen a few times', () => {
     10 + 4 * Math.sin((2 * Math.PI * step) / season) + Math.cos((4 * Math.PI * step) / season);
   for (let step = 0; step < 10 * season; step++) filter.step(truth(step));
   const [point, deviation] = [new Float64Array(season), new Float64Array(season)];
-  filter.forecast(point, deviation);
+  filter.point(point);
+  filter.deviation(deviation);
   point.forEach((value, lead) => expect(Math.abs(value - truth(10 * season + lead))).toBeLessThan(0.1));
 });

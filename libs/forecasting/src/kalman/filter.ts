@@ -53,28 +53,38 @@ export class ChannelFilter {
     }
   }
 
-  /** Point and deviation of every lead. @param point `[horizon]`. @param deviation `[horizon]`. */
-  forecast(point: Float64Array, deviation: Float64Array): void {
+  /** Point of every lead. @param point `[horizon]`. */
+  point(point: Float64Array): void {
     if (!this.begun) {
       point.fill(this.prior?.mean ?? 0);
+      return;
+    }
+    const { size, seen } = this.model;
+    for (let lead = 0, row = 0; lead < point.length; lead++, row += size) {
+      let mean = 0;
+      for (let i = 0; i < size; i++) mean += (seen[row + i] as number) * (this.state[i] as number);
+      point[lead] = mean;
+    }
+  }
+
+  /** Deviation of every lead. @param deviation `[horizon]`. */
+  deviation(deviation: Float64Array): void {
+    if (!this.begun) {
       deviation.fill(this.guess);
       return;
     }
     const { size, seen, added } = this.model;
-    const { state, covariance } = this;
+    const { covariance } = this;
     const widened = this.innovations === 0 ? 0 : this.variance * (1 + CAUTION / this.innovations);
     const guess = (this.guess / (1 + this.innovations)) ** 2;
-    for (let lead = 0, row = 0; lead < point.length; lead++, row += size) {
-      let mean = 0;
+    for (let lead = 0, row = 0; lead < deviation.length; lead++, row += size) {
       let variance = added[lead] as number;
       for (let i = 0; i < size; i++) {
         const a = seen[row + i] as number;
-        mean += a * (state[i] as number);
         let inner = 0.5 * a * (covariance[i * size + i] as number);
         for (let j = 0; j < i; j++) inner += (seen[row + j] as number) * (covariance[i * size + j] as number);
         variance += 2 * a * inner;
       }
-      point[lead] = mean;
       deviation[lead] = Math.sqrt(variance * widened + guess);
     }
   }
@@ -105,21 +115,8 @@ export class ChannelFilter {
     for (let n = 0, at = FIRST_HARMONIC; n < harmonics; n++, at += 2) {
       turn(state, at, at + 1, cosine[n] as number, sine[n] as number);
     }
-    // Rows, then columns. `stride` is the way to the next entry of the same row or column.
-    for (const [along, across] of [
-      [1, size],
-      [size, 1],
-    ] as const) {
-      for (let k = 0, at = 0; k < size; k++, at += along) {
-        const trend = damping * (covariance[at + TREND * across] as number);
-        covariance[at + TREND * across] = trend;
-        covariance[at + LEVEL * across] = (covariance[at + LEVEL * across] as number) + trend;
-        covariance[at + DEVIATION * across] = persistence * (covariance[at + DEVIATION * across] as number);
-        for (let n = 0, i = FIRST_HARMONIC; n < harmonics; n++, i += 2) {
-          turn(covariance, at + i * across, at + (i + 1) * across, cosine[n] as number, sine[n] as number);
-        }
-      }
-    }
+    moveAcross(covariance, size, 1, this.model);
+    moveAcross(covariance, 1, size, this.model);
     for (let i = 0; i < size; i++) {
       covariance[i * size + i] = (covariance[i * size + i] as number) + (noise[i] as number);
     }
@@ -159,6 +156,28 @@ export class ChannelFilter {
       }
     }
     return variance;
+  }
+}
+
+/** The transition applied to every row of a square matrix (`across` = 1: an entry's neighbour in its row), or to every
+ *  column (`across` = size). */
+function moveAcross(values: Float64Array, across: number, along: number, model: KalmanModel): void {
+  const { size, harmonics, cosine, sine, rates } = model;
+  const { damping, persistence } = rates;
+  for (let k = 0, at = 0; k < size; k++, at += along) {
+    const trend = damping * (values[at + TREND * across] as number);
+    values[at + TREND * across] = trend;
+    values[at] = (values[at] as number) + trend;
+    const deviation = at + DEVIATION * across;
+    values[deviation] = persistence * (values[deviation] as number);
+    for (let n = 0, i = at + FIRST_HARMONIC * across; n < harmonics; n++, i += 2 * across) {
+      const c = cosine[n] as number;
+      const s = sine[n] as number;
+      const first = values[i] as number;
+      const second = values[i + across] as number;
+      values[i] = c * first + s * second;
+      values[i + across] = c * second - s * first;
+    }
   }
 }
 

@@ -65,7 +65,7 @@ test('forecasts from the first frame on, with a wide interval that narrows as it
   for (const seen of [1, 3, 10, 60]) {
     const { point, deviation } = await forecastOf(values.slice(0, seen), 0);
     expect(Math.abs((point[0] ?? NaN) - 280)).toBeLessThan(5);
-    widths.push(deviation[0]);
+    widths.push(deviation[0] ?? NaN);
   }
   expect(widths).toEqual([...widths].sort((a, b) => b - a));
   expect(widths[0]).toBeGreaterThan(20);

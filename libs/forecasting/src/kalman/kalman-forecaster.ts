@@ -96,7 +96,8 @@ export function kalmanForecaster(settings: KalmanSettings): Forecaster<KalmanSta
     const deviation = new Float64Array(channels * horizon);
     state.elder.forEach((filter, channel) => {
       const [from, to] = [channel * horizon, (channel + 1) * horizon];
-      filter.forecast(point.subarray(from, to), deviation.subarray(from, to));
+      filter.point(point.subarray(from, to));
+      filter.deviation(deviation.subarray(from, to));
     });
     return { state, paths: { point, deviation } };
   };

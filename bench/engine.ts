@@ -1,0 +1,124 @@
+/** @file What the engine costs: a training step compiled and eager, a forecast step by tile, building each graph.
+ *
+ *  `npm run build && node dist/bench/engine.js [--size small|base] [--threads N] [--skip-eager]`: a table on stderr,
+ *  JSON on stdout. Read the ratios: other work on the machine disturbs the times. */
+import { parseArgs } from 'node:util';
+import { type CmambaConfig, cmambaConfig, initialWeights, patchWidth, stateSize } from '#cmamba';
+import {
+  beginTraining,
+  compiledExecutor,
+  DEFAULT_TRAINING,
+  eagerExecutor,
+  type Executor,
+  Stepper,
+  TILES,
+  Trainer,
+  type TrainingBatch,
+  trainingMasks,
+  type TrainingShape,
+  trainingSizes,
+} from '#compute';
+
+interface Row {
+  readonly what: string;
+  readonly executor: string;
+  readonly buildMs: number;
+  readonly ms: number;
+  readonly usPerChannel: number | null;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    size: { type: 'string', default: 'small' },
+    threads: { type: 'string', default: '1' },
+    'skip-eager': { type: 'boolean', default: false },
+  },
+});
+
+/** Numbers that look like normalised values; the same in every run. */
+function numbers(length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7) + 0.3 * Math.cos(i * 0.31));
+}
+
+function batchOf(config: CmambaConfig, shape: TrainingShape): TrainingBatch {
+  const { sequences, outputRows } = trainingSizes(config, shape);
+  const masks = trainingMasks(config, shape);
+  for (const mask of [masks.embedding, masks.blocks, masks.output]) {
+    for (let i = 0; i < mask.length; i++) mask[i] = (i * 167) & 255;
+  }
+  return {
+    patches: numbers(config.memory * sequences * patchWidth(config)),
+    targets: numbers(outputRows * config.horizon),
+    observed: new Uint8Array(outputRows * config.horizon).fill(1),
+    scale: new Float32Array(outputRows).fill(1),
+    masks,
+  };
+}
+
+async function median(times: number, work: () => Promise<unknown>): Promise<number> {
+  await work();
+  const all: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const begin = performance.now();
+    await work();
+    all.push(performance.now() - begin);
+  }
+  return all.sort((a, b) => a - b)[all.length >> 1] as number;
+}
+
+function weightsOf(config: CmambaConfig): Float32Array {
+  let draw = 0;
+  return initialWeights(config, () => (draw = (draw + 0.618034) % 1));
+}
+
+async function benchTraining(executor: Executor, config: CmambaConfig, times: number): Promise<Row> {
+  const begin = performance.now();
+  const state = beginTraining(weightsOf(config));
+  const trainer = await Trainer.create(executor, config, DEFAULT_TRAINING, state);
+  const buildMs = performance.now() - begin;
+  const batch = batchOf(config, DEFAULT_TRAINING);
+  const ms = await median(times, () => trainer.step(batch, 5e-4));
+  await trainer.release();
+  const what = `training step, ${DEFAULT_TRAINING.segments} segments x ${config.channels} channels x ${config.memory} patches`;
+  return { what, executor: executor.kind, buildMs, ms, usPerChannel: null };
+}
+
+async function benchStep(executor: Executor, config: CmambaConfig, kind: 'peek' | 'commit'): Promise<Row[]> {
+  const stepper = new Stepper(executor, config, weightsOf(config));
+  const rows: Row[] = [];
+  for (const tile of TILES) {
+    const requests = Array.from({ length: tile }, () => ({
+      patches: numbers(config.channels * patchWidth(config)),
+      state: { hidden: numbers(stateSize(config)) },
+    }));
+    const begin = performance.now();
+    await stepper[kind](requests);
+    const buildMs = performance.now() - begin;
+    const ms = await median(tile === 64 ? 50 : 300, () => stepper[kind](requests));
+    const usPerChannel = (1000 * ms) / (tile * config.channels);
+    rows.push({ what: `${kind}, ${tile} series`, executor: executor.kind, buildMs, ms, usPerChannel });
+  }
+  await stepper.release();
+  return rows;
+}
+
+const size = options.size === 'base' ? 'base' : 'small';
+const config = cmambaConfig(size, { channels: 6, lookback: 96, horizon: 24 });
+const compiled = compiledExecutor({ threads: Number(options.threads) });
+const rows = [
+  await benchTraining(compiled, config, 20),
+  ...(await benchStep(compiled, config, 'peek')),
+  ...(await benchStep(compiled, config, 'commit')),
+];
+if (!options['skip-eager']) rows.push(await benchTraining(await eagerExecutor('wasm'), config, 3));
+
+process.stderr.write(
+  `${compiled.description}; ${size}, ${config.channels} channels, horizon ${config.horizon}\n`,
+);
+for (const { what, executor, buildMs, ms, usPerChannel } of rows) {
+  const perChannel = usPerChannel === null ? '' : `${usPerChannel.toFixed(1)} us a channel`;
+  process.stderr.write(
+    `${what.padEnd(56)} ${executor.padEnd(9)} build ${buildMs.toFixed(0).padStart(6)} ms ${ms.toFixed(2).padStart(9)} ms  ${perChannel}\n`,
+  );
+}
+process.stdout.write(`${JSON.stringify({ size, config, executor: compiled.description, rows }, null, 1)}\n`);
