@@ -1,0 +1,214 @@
+/** @file The dependency rule and its neighbours: facts in, violations out.
+ *
+ *  Law: the table below is the one place that says who may import whom. A rule sees facts only, so that a test can
+ *  show it a file that breaks it. */
+import { posix } from 'node:path';
+import type { SourceFacts } from './source-facts.js';
+
+const PURE = ['alignment', 'cmamba', 'forecasting'] as const;
+/** An edge may use `platform` for logging and configuration, and no other edge. */
+const EDGE = ['contracts', ...PURE, 'platform'] as const;
+
+/** Which libs a lib may import. Apps may import every lib, and no app. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  contracts: [],
+  alignment: ['contracts'],
+  cmamba: ['contracts'],
+  forecasting: ['contracts'],
+  compute: EDGE,
+  kafka: EDGE,
+  'model-store': EDGE,
+  local: EDGE,
+  platform: ['contracts', ...PURE],
+  engine: ['contracts', ...PURE, 'compute', 'model-store'],
+};
+
+/** The live page runs in a browser: of ours it may have what runs there. */
+const PAGE_MAY_IMPORT = ['contracts'];
+
+/** Packages with one door: the places that may import them. First match wins. */
+export const DOORS: readonly (readonly [pattern: RegExp, owners: readonly string[]])[] = [
+  [/^kafkajs$/, ['libs/kafka']],
+  [/^onnxruntime-node$/, ['libs/compute']],
+  [/^@tensorflow\/tfjs-core(\/|$)/, ['libs/compute', 'libs/cmamba']],
+  [/^@tensorflow\//, ['libs/compute']],
+  [/^(bullmq|ioredis|@bull-board\/.*)$/, ['apps/trainer']],
+  [/^(testcontainers|@testcontainers\/.*)$/, ['libs/local']],
+  [/^(pino|prom-client)$/, ['libs/platform']],
+  [/^(@nestjs\/.*|fastify|@fastify\/.*)$/, ['libs/platform', 'apps/*']],
+  [/^uplot(\/|$)/, ['apps/page']],
+];
+
+/** What specs may import beyond their lib: a backend to run the ops on, and a server of their own to kill. */
+export const SPECS_MAY_IMPORT: readonly (readonly [spec: RegExp, specifier: string])[] = [
+  [/^libs\/cmamba\/.*\.spec\.ts$/, '@tensorflow/tfjs'],
+  [/\.broker\.spec\.ts$/, '#local'],
+];
+
+/** Names that say nothing of what is inside. */
+const EMPTY_NAMES = ['common', 'shared', 'util', 'utils', 'helper', 'helpers', 'base'];
+const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*\.(ts|d\.ts|css|html)$/;
+
+/** Words of the domain, which the platform does not know. */
+const DOMAIN =
+  /kafka|broker|partition|sensor|forecast|horizon|lookback|watermark|mamba|(^|[a-z_])series|champion/i;
+
+export interface Violation {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** `libs/kafka` of `libs/kafka/src/x.ts`. */
+export function ownerOf(path: string): string {
+  return path.split('/').slice(0, 2).join('/');
+}
+
+/** Specs, and what only specs use, may read fixtures, the clock and each other's test benches. */
+function isTest(path: string): boolean {
+  return path.endsWith('.spec.ts') || path.split('/').includes('testing');
+}
+
+function allowedInSpec(path: string, specifier: string): boolean {
+  return SPECS_MAY_IMPORT.some(([spec, allowed]) => spec.test(path) && allowed === specifier);
+}
+
+/** Everything that a single file can break. */
+export function checkFile(file: SourceFacts): Violation[] {
+  const facts = {
+    ...file,
+    imports: file.imports.filter(({ specifier }) => !allowedInSpec(file.path, specifier)),
+  };
+  const problems = [
+    ...names(facts),
+    ...imports(facts),
+    ...doors(facts),
+    ...purity(facts),
+    ...platformWords(facts),
+  ];
+  if (facts.exportsEverything) problems.push('export * makes everything public: list the names');
+  return problems.map((problem) => ({ path: facts.path, problem }));
+}
+
+function names({ path }: SourceFacts): string[] {
+  const parts = path.split('/').map((part) => part.replace(/\..*$/, ''));
+  const empty = parts.filter((part) => EMPTY_NAMES.includes(part));
+  const file = posix.basename(path);
+  return [
+    ...empty.map((part) => `"${part}" says nothing of what is inside`),
+    ...(KEBAB_CASE.test(file) ? [] : [`${file} is not kebab-case`]),
+  ];
+}
+
+function imports({ path, imports }: SourceFacts): string[] {
+  const owner = ownerOf(path);
+  const [kind, own = ''] = owner.split('/');
+  const problems: string[] = [];
+  for (const { specifier } of imports) {
+    if (specifier.startsWith('.')) {
+      const target = posix.join(posix.dirname(path), specifier);
+      if (!target.startsWith(`${owner}/`)) {
+        problems.push(`${specifier} leaves ${owner}: a lib is imported as #name, an app by nobody`);
+      }
+    } else if (specifier.startsWith('#')) {
+      const [lib = '', ...past] = specifier.slice(1).split('/');
+      if (past.length > 0) problems.push(`${specifier} goes past the index of ${lib}`);
+      if (!(lib in MAY_IMPORT)) problems.push(`${specifier} is no lib`);
+      else if (kind === 'libs' && lib === own)
+        problems.push(`${specifier} is the lib itself: use a relative path`);
+      else if (kind === 'libs' && !MAY_IMPORT[own]?.includes(lib))
+        problems.push(`libs/${own} may not import ${specifier}`);
+      else if (owner === 'apps/page' && !PAGE_MAY_IMPORT.includes(lib))
+        problems.push(`the page may not import ${specifier}`);
+    }
+  }
+  return problems;
+}
+
+function doors({ path, imports }: SourceFacts): string[] {
+  const owner = ownerOf(path);
+  return imports.flatMap(({ specifier }) => {
+    const door = DOORS.find(([pattern]) => pattern.test(specifier));
+    if (door === undefined) return [];
+    const [, owners] = door;
+    const allowed = owners.some((one) => one === owner || (one === 'apps/*' && owner.startsWith('apps/')));
+    return allowed ? [] : [`${specifier} may be imported in ${owners.join(' and ')} only`];
+  });
+}
+
+/** Contracts and the pure libs know no world. */
+function purity({ path, imports, touches }: SourceFacts): string[] {
+  const owner = ownerOf(path);
+  const pure = ['contracts', ...PURE].some((lib) => owner === `libs/${lib}`);
+  if (!pure || isTest(path)) return [];
+  const outside = imports
+    .map(({ specifier }) => specifier)
+    .filter((s) => s.startsWith('node:') || s === 'fs');
+  return [
+    ...outside.map((specifier) => `a pure lib may not import ${specifier}`),
+    ...touches.map((touch) => `a pure lib may not use ${touch}`),
+  ];
+}
+
+function platformWords({ path, identifiers }: SourceFacts): string[] {
+  if (ownerOf(path) !== 'libs/platform' || isTest(path)) return [];
+  return [...identifiers]
+    .filter((name) => DOMAIN.test(name))
+    .map((name) => `"${name}" is a word of the domain`);
+}
+
+/** Circles of imports that remain after compiling, one line each. */
+export function cycles(files: readonly SourceFacts[]): string[] {
+  const known = new Set(files.map(({ path }) => path));
+  const targets = new Map(
+    files.map((file) => [file.path, valueTargets(file).filter((path) => known.has(path))]),
+  );
+  const found = new Set<string>();
+  const done = new Set<string>();
+  const trail: string[] = [];
+  const walk = (path: string): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) {
+      found.add([...trail.slice(at), path].join(' -> '));
+      return;
+    }
+    if (done.has(path)) return;
+    trail.push(path);
+    for (const next of targets.get(path) ?? []) walk(next);
+    trail.pop();
+    done.add(path);
+  };
+  for (const { path } of files) walk(path);
+  return [...found];
+}
+
+function valueTargets({ path, imports }: SourceFacts): string[] {
+  return imports
+    .filter(({ typeOnly }) => !typeOnly)
+    .map(({ specifier }) => {
+      if (specifier.startsWith('#')) return `libs/${specifier.slice(1)}/src/index.ts`;
+      return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+    });
+}
+
+/** Apps that Nest does not build. */
+const NOT_BY_NEST = ['page'];
+
+/** Differences between nest-cli.json and the folders, by name. */
+export function nestProjectProblems(
+  projects: Readonly<Record<string, { readonly type: string; readonly root: string }>>,
+  folders: readonly string[],
+): string[] {
+  const wanted = folders.filter((folder) => !NOT_BY_NEST.some((name) => folder === `apps/${name}`));
+  const listed = Object.values(projects).map(({ root }) => root);
+  return [
+    ...wanted
+      .filter((folder) => !listed.includes(folder))
+      .map((folder) => `${folder} is not in nest-cli.json`),
+    ...listed
+      .filter((root) => !wanted.includes(root))
+      .map((root) => `nest-cli.json lists ${root}, which is not there`),
+    ...Object.entries(projects)
+      .filter(([name, { type, root }]) => root !== `${type === 'library' ? 'libs' : 'apps'}/${name}`)
+      .map(([name]) => `nest-cli.json: ${name} has another type or root than its folder`),
+  ];
+}
