@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { pause, retrying, waitMs, within } from './backoff.js';
+
+const QUICK = { firstMs: 1, maxMs: 4 };
+
+test('waits grow, stay below the maximum and never vanish', () => {
+  fc.assert(
+    fc.property(fc.nat(2_000), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
+      const wait = waitMs(attempt, { firstMs: 100, maxMs: 3_000 }, () => random);
+      expect(wait).toBeGreaterThanOrEqual(75);
+      expect(wait).toBeLessThanOrEqual(3_000);
+    }),
+  );
+  expect(waitMs(1, { firstMs: 100, maxMs: 3_000 }, () => 0)).toBe(200);
+});
+
+test('an outage is tried again until it ends', async () => {
+  let tries = 0;
+  const act = () => (++tries < 4 ? Promise.reject(new Error('away')) : Promise.resolve('back'));
+  await expect(retrying(act, { isFinal: () => false, backoff: QUICK })).resolves.toBe('back');
+  expect(tries).toBe(4);
+});
+
+type Options = Parameters<typeof retrying>[1];
+test.each<[string, Options]>([
+  ['a final error', { isFinal: () => true }],
+  ['a deadline that has passed', { isFinal: () => false, deadlineMs: 0 }],
+  ['an aborted signal', { isFinal: () => false, signal: AbortSignal.abort() }],
+])('%s ends the tries with the error itself', async (_name, options) => {
+  const error = new Error('away');
+  let tries = 0;
+  const act = () => Promise.reject(((tries += 1), error));
+  await expect(retrying(act, { ...options, backoff: { firstMs: 50, maxMs: 50 } })).rejects.toBe(error);
+  expect(tries).toBe(1);
+});
+
+test('an aborted pause comes back at once and without an error', async () => {
+  await expect(pause(60_000, AbortSignal.abort())).resolves.toBeUndefined();
+});
+
+test('work that hangs is given up and named', async () => {
+  await expect(within(5, new Promise(() => undefined), 'a call')).rejects.toThrow(
+    /a call took longer than 5 ms/,
+  );
+  await expect(within(1_000, Promise.resolve(7), 'a call')).resolves.toBe(7);
+});

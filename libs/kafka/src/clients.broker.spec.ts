@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { CompactedTable } from './compacted-table.js';
+import type { InputRecord } from './partition-task.js';
+import { BrokerBench, until } from './testing/broker-bench.js';
+import { TopicFollower } from './topic-follower.js';
+import { TopicReader } from './topic-reader.js';
+import { applyTopics, deleteTopics } from './topics.js';
+import { homePartition } from './home-partition.js';
+import { PartitionTransactions } from './transaction.js';
+
+let b: BrokerBench;
+
+beforeAll(async () => {
+  b = new BrokerBench(inject('brokers'));
+  await b.topics(['plain', 'ranges', 'tail', 'fence'], []);
+  await b.topics(['table'], ['table'], 1);
+});
+
+afterAll(() => b.close());
+
+const send = (topic: string, count: number, from = 0) =>
+  b.producer.send(
+    Array.from({ length: count }, (_, i) => ({ topic, key: `k${from + i}`, value: String(from + i) })),
+  );
+
+test('topics are created once; what differs later is reported and left alone', async () => {
+  const plan = { name: 'planned', partitions: 3, configs: { 'retention.ms': '86400000' } };
+  expect(await applyTopics(b.client, b.admin, [plan])).toEqual({
+    created: ['planned'],
+    existing: [],
+    differences: [],
+  });
+  const changed = { ...plan, partitions: 5, configs: { 'retention.ms': '1' } };
+  const report = await applyTopics(b.client, b.admin, [changed]);
+  expect(report.created).toEqual([]);
+  expect(report.differences.map(({ what }) => what)).toEqual(['partitions', 'retention.ms']);
+  expect(await b.admin.partitionCount('planned')).toBe(3);
+  expect((await applyTopics(b.client, b.admin, [plan])).differences).toEqual([]);
+  expect(await deleteTopics(b.client, b.admin, ['planned', 'never-there'])).toEqual(['planned']);
+});
+
+test('a record without a partition goes to the home of its key', async () => {
+  await send('plain', 40);
+  const log = await b.read(['plain']);
+  for (let partition = 0; partition < 4; partition++) {
+    for (const { key } of log.read('plain', partition)) {
+      expect(homePartition(key ?? '', 4)).toBe(partition);
+    }
+  }
+  expect(log.texts('plain').flat()).toHaveLength(40);
+});
+
+test('a send to a topic that does not exist is given up after its deadline, and says which', async () => {
+  const sent = b.producer.send([{ topic: 'nowhere', key: 'k', value: 'v' }], { deadlineMs: 500 });
+  await expect(sent).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+});
+
+test('a range ends where it was told to, and a reader that stops early leaves nothing running', async () => {
+  const records = Array.from({ length: 3_000 }, (_, i) => ({
+    topic: 'ranges',
+    partition: 1,
+    key: null,
+    value: `${i}`.padEnd(500, '.'),
+  }));
+  await b.producer.send(records);
+  const reader = new TopicReader(b.client, ['ranges']);
+  const offsets: bigint[] = [];
+  for await (const piece of reader.range({ topic: 'ranges', partition: 1, from: 10n, to: 2_500n })) {
+    offsets.push(...piece.map(({ offset }) => offset));
+  }
+  expect(offsets).toEqual(Array.from({ length: 2_490 }, (_, i) => BigInt(10 + i)));
+
+  for await (const piece of reader.range({ topic: 'ranges', partition: 1, from: 0n })) {
+    expect(piece[0]?.offset).toBe(0n);
+    break;
+  }
+  // The partition is free again.
+  const rest: InputRecord[] = [];
+  for await (const piece of reader.range({ topic: 'ranges', partition: 1, from: 2_990n }))
+    rest.push(...piece);
+  expect(rest).toHaveLength(10);
+
+  const beyond = reader.range({ topic: 'ranges', partition: 1, from: 9_999n }).next();
+  await expect(beyond).resolves.toEqual({ done: true, value: undefined });
+  await reader.close();
+});
+
+test('a follower from the end sees only what comes, once each and in order', async () => {
+  await send('tail', 10);
+  const seen: string[] = [];
+  const follower = new TopicFollower(b.client, {
+    topic: 'tail',
+    from: 'end',
+    onRecords: (records) => seen.push(...records.map(({ value }) => value?.toString() ?? '')),
+  });
+  await follower.catchUp(AbortSignal.timeout(1)).catch(() => undefined);
+  follower.start();
+  // The start looks up the end; what is sent before that is not promised, so wait until it follows.
+  await until('it follows', async () => {
+    await b.producer.send([{ topic: 'tail', partition: 0, key: 'probe', value: 'probe' }]);
+    return seen.length > 0;
+  });
+  await send('tail', 20, 100);
+  await follower.catchUp();
+  const numbers = seen.filter((value) => value !== 'probe');
+  expect([...numbers].sort()).toEqual(Array.from({ length: 20 }, (_, i) => String(100 + i)).sort());
+  await follower.stop();
+});
+
+test('a table is ready with what was there, catches up with what was written, and forgets tombstones', async () => {
+  const write = (key: string, value: string | null) => b.producer.send([{ topic: 'table', key, value }]);
+  await write('a', '1');
+  await write('b', '1');
+  const changes: string[] = [];
+  const table = new CompactedTable(b.client, {
+    topic: 'table',
+    onChange: (key, value) => changes.push(`${key}=${value?.toString() ?? 'gone'}`),
+  });
+  await table.ready();
+  expect([...table.entries()].map(([key, value]) => `${key}=${value.toString()}`).sort()).toEqual([
+    'a=1',
+    'b=1',
+  ]);
+  for (let i = 2; i < 12; i++) {
+    await write('a', String(i));
+    await table.catchUp();
+    expect(table.get('a')?.toString()).toBe(String(i));
+  }
+  await write('b', null);
+  await table.catchUp();
+  expect(table.get('b')).toBeUndefined();
+  expect(changes.at(-1)).toBe('b=gone');
+  await table.stop();
+});
+
+test('a table whose topic is written by transactions ends at their markers', async () => {
+  const signal = new AbortController().signal;
+  const options = { transactionalId: 'table-writer', partition: 0, transactionTimeoutMs: 10_000, signal };
+  const record = (value: string) => ({ topic: 'table', partition: 0, key: 'tx', value });
+  const writer = await PartitionTransactions.open(b.client, options, [record('1')], () => 1_000_000);
+  const table = new CompactedTable(b.client, { topic: 'table' });
+  await table.ready();
+  await writer.commit([record('2')], () => 1_000_000);
+  await table.catchUp();
+  expect(table.get('tx')?.toString()).toBe('2');
+  await Promise.all([table.stop(), writer.close()]);
+});
+
+test('the opening of a second owner fences the first, whose commit writes nothing', async () => {
+  const signal = new AbortController().signal;
+  const options = { transactionalId: 'owner', partition: 0, transactionTimeoutMs: 10_000, signal };
+  const record = (value: string) => ({ topic: 'fence', partition: 0, key: 'k', value });
+  const first = await PartitionTransactions.open(b.client, options, [record('first opens')], () => 1_000_000);
+  const second = await PartitionTransactions.open(
+    b.client,
+    options,
+    [record('second opens')],
+    () => 1_000_000,
+  );
+  await expect(first.commit([record('first commits')], () => 1_000_000)).rejects.toMatchObject({
+    code: 'FENCED',
+  });
+  const written = await second.commit([record('second commits')], () => 1_000_000);
+  expect(written.map(({ topic, partition }) => `${topic}/${partition}`)).toEqual(['fence/0']);
+  const values = (await b.read(['fence']))
+    .texts('fence')
+    .flat()
+    .map(({ value }) => value);
+  expect(values).toEqual(['first opens', 'second opens', 'second commits']);
+  await Promise.all([first.close(), second.close()]);
+});
