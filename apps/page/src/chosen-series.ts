@@ -30,7 +30,8 @@ export class ChosenSeries {
   #cards: ChannelCard[] = [];
   #channels = '';
   #definition: Definition | null = null;
-  #picture: Picture = { observed: null, forecast: null };
+  /** Null: nothing was answered yet. */
+  #picture: Picture | null = null;
 
   constructor() {
     this.#warming.append(this.#warmingText, this.#warmingBar);
@@ -81,7 +82,7 @@ export class ChosenSeries {
   /** Another series: nothing of the one before may stay on the screen. */
   open(definition: Definition, series: string): void {
     this.#definition = definition;
-    this.#picture = { observed: null, forecast: null };
+    this.#picture = null;
     setText(this.#stream, definition.stream);
     setText(this.#heading, series);
     const channels = JSON.stringify(definition.channels);
@@ -104,7 +105,7 @@ export class ChosenSeries {
 
   /** Which model answers and what it waits for. The forecast says so itself; without one, the list of series does. */
   about(listed: SeriesView | null, champion: string | null): void {
-    const { forecast } = this.#picture;
+    const forecast = this.#picture?.forecast ?? null;
     const model = forecast?.model ?? listed?.model ?? null;
     setText(this.#model, model === null ? '–' : kindLabel(model.kind));
     setText(this.#version, model === null ? '' : model.version);
@@ -119,16 +120,17 @@ export class ChosenSeries {
   #draw(): void {
     const definition = this.#definition;
     if (definition === null) return;
-    const { observed, forecast } = this.#picture;
+    const picture = this.#picture ?? { observed: null, forecast: null };
+    const { observed, forecast } = picture;
     const history = this.#all.checked ? Infinity : Math.max(definition.lookback, 2 * definition.horizon);
-    for (const card of this.#cards) card.show(this.#picture, history);
+    for (const card of this.#cards) card.show(picture, history);
     this.#table.show(forecast, definition.channels);
     setText(this.#origin, forecast === null ? '–' : fullTime(Date.parse(forecast.origin)));
     setText(
       this.#ahead,
       forecast === null ? '' : `${forecast.horizon} steps of ${definition.frequency} ahead`,
     );
-    setShown(this.#waiting, forecast === null);
+    setShown(this.#waiting, this.#picture !== null && forecast === null);
     setText(
       this.#waiting,
       observed === null
