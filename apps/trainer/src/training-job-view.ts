@@ -1,0 +1,76 @@
+/** @file A BullMQ job as people see it, and back: names of jobs, problems in `failedReason`. Pure.
+ *
+ *  Law: `readProblem(writeProblem(error))` gives code and message back. A job's name is unique for ever: an id that
+ *  BullMQ counted (a client put the job there without one) begins again at 1 when Redis was wiped, so its name also
+ *  has the time of the job: `17-1732440000000`. */
+import type { Job } from 'bullmq';
+import { ErrorView, formatTime, TrainingJob, type TrainingJobView, TrainingProgress } from '#contracts';
+import type { TrainingVerdict } from './training-run.js';
+
+export type QueuedTraining = Job<unknown, TrainingVerdict>;
+type NamedJob = Pick<QueuedTraining, 'id' | 'timestamp'>;
+
+/** The name of a job for people, checkpoints and model versions. */
+export function jobName({ id = '', timestamp }: NamedJob): string {
+  return /^\d+$/.test(id) ? `${id}-${timestamp}` : id;
+}
+
+/** The BullMQ id behind a name. */
+export function jobId(name: string): string {
+  return /^(\d+)-\d+$/.exec(name)?.[1] ?? name;
+}
+
+/** What is left of an error in Redis. */
+export function writeProblem({ code, message }: ErrorView): string {
+  return JSON.stringify({ code, message });
+}
+
+/** What `failedReason` says; text that is not ours (BullMQ's own words) becomes INTERNAL. */
+export function readProblem(failedReason: string): ErrorView {
+  try {
+    const parsed = ErrorView.safeParse(JSON.parse(failedReason));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Not JSON: somebody else's words.
+  }
+  return { code: 'INTERNAL', message: failedReason };
+}
+
+/** Where BullMQ has the job. */
+export type QueueState = 'waiting' | 'active' | 'completed' | 'failed';
+
+/** The view of a job, or null where its data is no training of any stream.
+ *  @param running whether a run of it is known to be under way, whatever BullMQ believes */
+export function viewOf(job: QueuedTraining, state: QueueState, running: boolean): TrainingJobView | null {
+  const data = TrainingJob.safeParse(job.data);
+  if (!data.success) return null;
+  const progress = TrainingProgress.safeParse(job.progress);
+  const problem = state === 'failed' ? readProblem(job.failedReason) : null;
+  return {
+    job: jobName(job),
+    state: shownState(state, running, problem),
+    requestedBy: data.data.requestedBy,
+    requestedAt: formatTime(job.timestamp),
+    finishedAt: job.finishedOn === undefined ? null : formatTime(job.finishedOn),
+    progress: progress.success ? progress.data : null,
+    verdict: state === 'completed' ? job.returnvalue : null,
+    problem,
+  };
+}
+
+function shownState(
+  state: QueueState,
+  running: boolean,
+  problem: ErrorView | null,
+): TrainingJobView['state'] {
+  switch (state) {
+    case 'active':
+      return 'running';
+    case 'waiting':
+      return running ? 'running' : 'waiting';
+    case 'completed':
+      return 'completed';
+    case 'failed':
+      return problem?.code === 'TRAINING_CANCELLED' ? 'cancelled' : 'failed';
+  }
+}

@@ -1,0 +1,246 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { JOB_PRIORITY } from '#contracts';
+import { OwnRedis } from './testing/own-redis.js';
+import { TrainerBench, VERDICT } from './testing/trainer-bench.js';
+import { readProblem } from './training-job-view.js';
+
+let redis: OwnRedis;
+let bench: TrainerBench;
+const others: TrainerBench[] = [];
+
+beforeAll(async () => void (redis = await OwnRedis.start()));
+afterAll(() => redis.stop());
+beforeEach(async () => {
+  bench = await new TrainerBench(redis.url).ready();
+  bench.define('a', 'b');
+});
+afterEach(async () => {
+  await Promise.all([...others.splice(0), bench].map((one) => one.close()));
+});
+
+/** A second process on the same queue. */
+async function another(): Promise<TrainerBench> {
+  const other = await new TrainerBench(redis.url, bench.keys.prefix).ready();
+  other.define('a', 'b');
+  others.push(other);
+  return other;
+}
+
+const waiting = async (stream: string) =>
+  (await bench.queue.list(stream)).filter(({ state }) => state === 'waiting').map(({ job }) => job);
+const add = (data: unknown, options: object = {}) => bench.queue.queue.add('anything', data, options);
+
+describe('requests', () => {
+  test('of a stream one job waits, and requests join it', async () => {
+    const first = await bench.queue.request('a', 'schedule');
+    expect(await bench.queue.request('a', 'schedule')).toBe(first);
+    const other = await bench.queue.request('b', 'person');
+    expect(await waiting('a')).toEqual([first]);
+    expect(await waiting('b')).toEqual([other]);
+    expect(first).not.toContain(':');
+  });
+
+  test("a person's request raises a scheduled one that waits, never the other way round", async () => {
+    const job = await bench.queue.request('a', 'schedule');
+    await bench.queue.request('a', 'person', 7);
+    await bench.queue.request('a', 'drift');
+    expect(await bench.queue.get('a', job)).toMatchObject({ state: 'waiting', requestedBy: 'person' });
+    expect(await bench.queue.queue.getJob(job)).toMatchObject({
+      priority: JOB_PRIORITY.person,
+      data: { seed: 7 },
+    });
+  });
+
+  test('people come before drift and schedules', async () => {
+    bench.define('c');
+    await bench.queue.request('a', 'schedule');
+    await bench.queue.request('b', 'drift');
+    await bench.queue.request('c', 'person');
+    bench.work();
+    for (const [index, stream] of ['c', 'b', 'a'].entries()) {
+      const run = await bench.run(index);
+      expect(run.request.stream.stream).toBe(stream);
+      run.finish();
+    }
+  });
+
+  test('a request while one runs is the next, with a name of its own', async () => {
+    bench.work();
+    const first = await bench.queue.request('a', 'person', 11);
+    const run = await bench.run(0);
+    expect(run.request).toMatchObject({ job: first, seed: 11 });
+    const next = await bench.queue.request('a', 'schedule');
+    expect(next).not.toBe(first);
+    expect(await bench.queue.request('a', 'schedule')).toBe(next);
+    expect((await bench.queue.get('a', next)).state).toBe('waiting');
+    run.finish();
+    const second = await bench.run(1);
+    expect(second.request).toMatchObject({ job: next, seed: 1 });
+    second.finish();
+    await bench.settled('a', next, 'completed');
+    expect((await bench.queue.list('a')).map(({ job }) => job)).toEqual([next, first]);
+  });
+
+  test('the answer of the run is the verdict of the job, its reports are the progress', async () => {
+    bench.work();
+    const job = await bench.queue.request('a', 'person');
+    const run = await bench.run(0);
+    const progress = {
+      phase: 'training',
+      epoch: 1,
+      epochs: 8,
+      step: 3,
+      steps: 480,
+      loss: 0.5,
+      validation: null,
+      secondsLeft: 9,
+    } as const;
+    run.request.onProgress(progress);
+    await bench.settled('a', job, 'running');
+    await expect
+      .poll(async () => (await bench.queue.get('a', job)).progress, { timeout: 5_000 })
+      .toEqual(progress);
+    run.request.onProgress({ ...progress, step: 480 });
+    run.finish();
+    expect(await bench.settled('a', job, 'completed')).toMatchObject({
+      verdict: VERDICT,
+      problem: null,
+      progress: { step: 480 },
+    });
+  });
+
+  test('a job that nobody knows is NO_SUCH_JOB, also under the name of another stream', async () => {
+    const job = await bench.queue.request('a', 'person');
+    await expect(bench.queue.get('a', 'nothing')).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+    await expect(bench.queue.get('b', job)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+    await expect(bench.queue.cancel('b', job)).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+  });
+});
+
+describe('jobs that another client put there', () => {
+  test('without priority and id: goes behind people who waited, under a name that is unique for ever', async () => {
+    await bench.queue.request('b', 'person');
+    const foreign = await add({ stream: 'a', requestedBy: 'schedule' });
+    const name = `${foreign.id}-${foreign.timestamp}`;
+    bench.work();
+    const first = await bench.run(0);
+    expect(first.request.stream.stream).toBe('b');
+    expect(await bench.queue.queue.getJob(foreign.id ?? '')).toMatchObject({ priority: 3 });
+    first.finish();
+    const second = await bench.run(1);
+    expect(second.request).toMatchObject({ job: name, stream: { stream: 'a' } });
+    second.finish();
+    await bench.settled('a', name, 'completed');
+    await expect(bench.queue.get('a', foreign.id ?? '')).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+  });
+
+  test.each([
+    ['wrong data', { stream: 'no such name!' }, 'INVALID_REQUEST', /stream: use 1 to 64 letters/],
+    ['no data', null, 'INVALID_REQUEST', /no training/],
+    ['an unknown stream', { stream: 'nowhere' }, 'NO_SUCH_STREAM', /no stream "nowhere"/],
+  ])('%s fails at once and for good', async (_what, data, code, message) => {
+    bench.work();
+    const { id = '' } = await add(data, { attempts: 5, priority: 1 });
+    await expect
+      .poll(async () => (await bench.queue.queue.getJob(id))?.getState(), { timeout: 5_000 })
+      .toBe('failed');
+    const job = await bench.queue.queue.getJob(id);
+    const problem = readProblem(job?.failedReason ?? '');
+    expect(problem.code).toBe(code);
+    expect(problem.message).toMatch(message);
+    expect(bench.runs).toEqual([]);
+  });
+});
+
+describe('cancelling', () => {
+  test('a job that waits is gone from the queue and seen as cancelled; the next request is a new one', async () => {
+    const job = await bench.queue.request('a', 'person');
+    const view = await bench.queue.cancel('a', job, 'wrong stream');
+    expect(view).toMatchObject({ state: 'cancelled', problem: { code: 'TRAINING_CANCELLED' } });
+    expect(view.problem?.message).toContain('wrong stream');
+    expect(await bench.queue.get('a', job)).toEqual(view);
+    expect(await bench.queue.list('a')).toEqual([view]);
+    expect(await bench.queue.counts()).toMatchObject({ waiting: 0 });
+    expect(await bench.queue.request('a', 'person')).not.toBe(job);
+  });
+
+  test('a run in another process hears of it and is never tried again', async () => {
+    const other = await another();
+    other.work();
+    const job = await bench.queue.request('a', 'person');
+    await other.run(0);
+    expect((await bench.queue.cancel('a', job, 'enough')).state).toBe('running');
+    const view = await bench.settled('a', job, 'cancelled');
+    expect(view.problem).toEqual({
+      code: 'TRAINING_CANCELLED',
+      message: 'the training was cancelled: enough',
+    });
+    // Cancelling again changes nothing.
+    expect(await bench.queue.cancel('a', job)).toEqual(view);
+    const next = await bench.queue.request('a', 'person');
+    (await other.run(1)).finish();
+    await bench.settled('a', next, 'completed');
+    expect(other.runs).toHaveLength(2);
+  });
+
+  test('a worker that starts after the wish meets it', async () => {
+    const foreign = await add({ stream: 'a' }, { jobId: 'mine', priority: 1 });
+    await bench.cancellation.request('mine', 'before anybody took it');
+    bench.work();
+    await bench.settled('a', foreign.id ?? '', 'cancelled');
+    expect(bench.runs).toEqual([]);
+  });
+
+  test('a wish whose call nobody heard is found by looking', async () => {
+    bench.work();
+    const job = await bench.queue.request('a', 'person');
+    await bench.run(0);
+    await bench.link.client.set(bench.keys.cancel(job), 'the call was lost');
+    await bench.settled('a', job, 'cancelled');
+  });
+});
+
+describe('one training a stream', () => {
+  test('with two processes the second of a stream waits, and other streams do not', async () => {
+    const other = await another();
+    bench.work();
+    await bench.queue.request('a', 'person');
+    const first = await bench.run(0);
+    other.work();
+    const next = await bench.queue.request('a', 'person');
+    await bench.queue.request('b', 'person');
+    const elsewhere = await other.run(0);
+    expect(elsewhere.request.stream.stream).toBe('b');
+    elsewhere.finish();
+    // It was offered to the free process again and again, and is still one that waits: requests join it.
+    await expect
+      .poll(async () => (await bench.queue.queue.getJob(next))?.attemptsStarted ?? 0, { timeout: 5_000 })
+      .toBeGreaterThan(2);
+    expect(await bench.queue.request('a', 'person')).toBe(next);
+    expect(await waiting('a')).toEqual([next]);
+    expect([bench.runs.length, other.runs.length]).toEqual([1, 1]);
+    first.finish();
+    const second = await Promise.race([bench.run(1), other.run(1)]);
+    expect(second.request.job).toBe(next);
+    second.finish();
+    await bench.settled('a', next, 'completed');
+  });
+
+  test('without the lock the same two would run at once', async () => {
+    const other = await another();
+    bench.work();
+    other.work();
+    await bench.queue.request('a', 'person');
+    const first = await Promise.race([bench.run(0), other.run(0)]);
+    await bench.link.client.del(bench.keys.lock('a'));
+    // Nobody's lock: as if there were none, until it is renewed.
+    await bench.queue.request('a', 'person');
+    await eventuallyBoth(bench, other);
+    first.finish();
+    for (const run of [...bench.runs, ...other.runs]) run.finish();
+  });
+});
+
+async function eventuallyBoth(one: TrainerBench, other: TrainerBench): Promise<void> {
+  await expect.poll(() => one.runs.length + other.runs.length, { timeout: 5_000 }).toBe(2);
+}

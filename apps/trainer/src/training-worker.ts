@@ -1,0 +1,114 @@
+/** @file The BullMQ worker of this process: takes jobs from the queue and hands them to the processor.
+ *
+ *  Law: a job is lost by nothing that happens to a worker. Killed in the middle, its lock expires and another worker
+ *  goes on from the checkpoint, as often as that happens. Stopped in order, it hands its jobs back within the time it
+ *  is given; after that they are found as those of a killed one. */
+import { Job, Worker } from 'bullmq';
+import { Cancellation } from './cancellation.js';
+import { OutcomeRecord } from './outcome-record.js';
+import type { RedisLink } from './redis-link.js';
+import { takeStream } from './stream-lock.js';
+import { TRAINING_QUEUE, type TrainerKeys } from './trainer-keys.js';
+import { type QueuedTraining, readProblem } from './training-job-view.js';
+import { type DefinitionLookup, TrainingProcessor } from './training.processor.js';
+import type { TrainingRun, TrainingVerdict } from './training-run.js';
+import type { ErrorView } from '#contracts';
+
+export interface WorkerSettings {
+  /** Trainings at a time in this process. */
+  readonly concurrency?: number;
+  /** How long a silent worker keeps its job, and its stream. */
+  readonly lockMs?: number;
+  /** Between two looks for jobs of dead workers. */
+  readonly stalledEveryMs?: number;
+  readonly progressEveryMs?: number;
+  /** Before a job looks again whether its stream is free. */
+  readonly turnAfterMs?: number;
+  /** Before a job goes on after Kafka, say, was away. */
+  readonly retryAfterMs?: number;
+}
+
+const DEFAULTS = {
+  concurrency: 1,
+  lockMs: 30_000,
+  stalledEveryMs: 15_000,
+  progressEveryMs: 500,
+  turnAfterMs: 2_000,
+  retryAfterMs: 10_000,
+} as const satisfies Required<WorkerSettings>;
+
+/** A job that takes its process with it so often is the fault of the job. */
+const MAX_STALLED = 1_000;
+/** Of the time to stop, what closing the connections may need. */
+const CLOSING_MS = 500;
+
+/** What happened to a job, for the log. */
+export type WorkerEvent =
+  | { readonly what: 'started' | 'completed' | 'taken from a dead worker'; readonly job: string }
+  | { readonly what: 'failed'; readonly job: string; readonly problem: ErrorView };
+
+export interface WorkerParts {
+  readonly link: RedisLink;
+  readonly keys: TrainerKeys;
+  readonly run: TrainingRun;
+  readonly definitions: DefinitionLookup;
+  readonly cancellation: Cancellation;
+  readonly settings?: WorkerSettings;
+  readonly onEvent?: (event: WorkerEvent) => void;
+  /** What BullMQ complains of; it goes on by itself. */
+  readonly onTrouble?: (error: Error) => void;
+}
+
+export class TrainingWorker {
+  readonly #worker: Worker<unknown, TrainingVerdict>;
+  readonly #processor: TrainingProcessor;
+  readonly #cancellation: Cancellation;
+
+  /** Begins to take jobs at once, or as soon as Redis is there. */
+  constructor({ link, keys, run, definitions, cancellation, settings, onEvent, onTrouble }: WorkerParts) {
+    const { concurrency, lockMs, stalledEveryMs, ...times } = { ...DEFAULTS, ...settings };
+    this.#cancellation = cancellation;
+    this.#processor = new TrainingProcessor({
+      run,
+      definitions,
+      cancellation,
+      outcomes: new OutcomeRecord(link.client, keys),
+      takeStream: (stream, job, token, onLost) =>
+        takeStream(link.client, keys.lock(stream), { job, token }, lockMs, onLost),
+      reread: async (job) =>
+        (await Job.fromId<unknown, TrainingVerdict>(this.#worker, job.id ?? ''))?.data ?? job.data,
+      times,
+    });
+    this.#worker = new Worker<unknown, TrainingVerdict>(TRAINING_QUEUE, this.#processor.process, {
+      connection: link.client,
+      prefix: keys.prefix,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: stalledEveryMs,
+      maxStalledCount: MAX_STALLED,
+      // A job that went back wakes nobody: an idle worker looks again this often, in seconds.
+      drainDelay: 2,
+    });
+    this.#worker.on('error', (error) => onTrouble?.(error));
+    this.#worker.on('stalled', (job) => onEvent?.({ what: 'taken from a dead worker', job }));
+    this.#worker.on('active', ({ id = '' }) => onEvent?.({ what: 'started', job: id }));
+    this.#worker.on('completed', ({ id = '' }) => onEvent?.({ what: 'completed', job: id }));
+    this.#worker.on('failed', (job: QueuedTraining | undefined, error) =>
+      onEvent?.({ what: 'failed', job: job?.id ?? '', problem: readProblem(error.message) }),
+    );
+  }
+
+  /** Takes no more jobs, hands back those that run, and closes.
+   *  @param withinMs then it closes without waiting for them any longer */
+  async stop(withinMs: number): Promise<void> {
+    this.#processor.stop();
+    const closed = this.#worker.close();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), Math.max(0, withinMs - CLOSING_MS));
+    });
+    await Promise.race([closed, late]);
+    clearTimeout(timer);
+    this.#cancellation.close();
+  }
+}
