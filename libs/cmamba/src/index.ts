@@ -17,6 +17,7 @@ export { scaledAbsoluteError } from './loss.js';
 export { type DropoutMasks, parallel, type ParallelOptions, step, trainingPass } from './network.js';
 export { nameWeights, ParameterTensors, splitWeights } from './parameter-tensors.js';
 export { denormalise, type Level, levelOf, writePatch } from './patches.js';
+export { selectiveScan, type ScanInputs, type ScanResult, trainableScan } from './selective-scan.js';
 export { contextSteps, schedule, type ScheduledStep, type StateIndex } from './schedule.js';
 export {
   fromArtifact,

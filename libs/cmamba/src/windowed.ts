@@ -59,7 +59,8 @@ export function windowedPass(
   );
   options.observe?.('patch_embedding', placed);
   const features = encodeForTraining(parameters, config, placed, patches, null, options);
-  const perSequence = tf.transpose(tf.reshape(features, [patches, sequences, dModel]), [1, 0, 2]);
+  // The official head flattens [D, N]: all patches of one feature, then the next feature.
+  const perSequence = tf.transpose(tf.reshape(features, [patches, sequences, dModel]), [1, 2, 0]);
   const output = tf.add(
     tf.matMul(tf.reshape(perSequence, [sequences, patches * dModel]), parameters.get('head.linear.weight')),
     parameters.get('head.linear.bias'),

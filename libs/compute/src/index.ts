@@ -1,1 +1,31 @@
-export {};
+export { compiledExecutor, type CompiledOptions } from './compiled.js';
+export { eagerExecutor } from './eager.js';
+export { Evaluator } from './evaluator.js';
+export {
+  chooseExecutor,
+  type ChoiceOptions,
+  type ExecutorChoice,
+  type ExecutorWish,
+} from './executor-choice.js';
+export type { Executor, Feeds, PreparedProgram, Results } from './executor.js';
+export type { ParallelShape } from './parallel-pass.js';
+export type { ConstantSpec, NamedTensors, Program, TensorSpec } from './program.js';
+export { record, type RecordedProgram } from './recording-backend.js';
+export { exportStepGraph } from './step-graph.js';
+export {
+  type CommitResult,
+  type RecurrentState,
+  Stepper,
+  type StepRequest,
+  type StepResult,
+} from './stepper.js';
+export { TILES, tilesFor } from './tiles.js';
+export {
+  beginTraining,
+  Trainer,
+  type TrainingBatch,
+  type TrainingMasks,
+  trainingMasks,
+  type TrainingState,
+} from './trainer.js';
+export { DEFAULT_TRAINING, type TrainingShape, trainingSizes } from './training-step.js';

@@ -1,0 +1,120 @@
+/** @file One version's step for any number of series: peeks and commits, in tiles of fixed sizes.
+ *
+ *  Law: what a series gets depends on its own patch and state alone, to the bit: not on which other series share the
+ *  call, not on the tile, not on the padding (which is zeros and is thrown away). It keeps no state: state in, state out. */
+import { type CmambaConfig, patchWidth, stateSize } from '#cmamba';
+import { RollcastError } from '#contracts';
+import type { Executor, PreparedProgram } from './executor.js';
+import { stepGraph } from './step-graph.js';
+import { tilesFor } from './tiles.js';
+
+/** A series' hidden state: `[blocks, channels, dState, dInner]`. Never changed in place. */
+export interface RecurrentState {
+  readonly hidden: Float32Array;
+}
+
+export interface StepRequest {
+  /** `[channels, lookback + 2]` as `writePatch` makes them */
+  readonly patches: Float32Array;
+  /** null: the zero state */
+  readonly state: RecurrentState | null;
+}
+
+export interface StepResult {
+  /** `[channels, horizon]`, normalised: `denormalise` brings it back */
+  readonly outputs: Float32Array;
+}
+
+export interface CommitResult extends StepResult {
+  readonly state: RecurrentState;
+}
+
+type Kind = 'peek' | 'commit';
+
+/** @example
+ *  const stepper = new Stepper(executor, config, weights);
+ *  const [{ outputs }] = await stepper.peek([{ patches, state }]);
+ *  const [{ state: next }] = await stepper.commit([{ patches, state }]); */
+export class Stepper {
+  private readonly programs = new Map<string, Promise<PreparedProgram>>();
+
+  constructor(
+    private readonly executor: Executor,
+    private readonly config: CmambaConfig,
+    private readonly weights: Float32Array,
+  ) {}
+
+  /** Forecasts; no state changes. Results in the order of the requests.
+   *  @throws INTERNAL for a patch or state of another size. */
+  async peek(requests: readonly StepRequest[]): Promise<StepResult[]> {
+    return this.run('peek', requests, (_series, outputs) => ({ outputs }));
+  }
+
+  /** Forecasts, and the states after the patch. */
+  async commit(requests: readonly StepRequest[]): Promise<CommitResult[]> {
+    return this.run('commit', requests, (_series, outputs, state) => ({ outputs, state: { hidden: state } }));
+  }
+
+  /** Frees the sessions. */
+  async release(): Promise<void> {
+    const programs = [...this.programs.values()];
+    this.programs.clear();
+    for (const program of programs) await (await program).release();
+  }
+
+  private async run<R>(
+    kind: Kind,
+    requests: readonly StepRequest[],
+    result: (series: number, outputs: Float32Array, state: Float32Array) => R,
+  ): Promise<R[]> {
+    const results: R[] = [];
+    const outputSize = this.config.channels * this.config.horizon;
+    const size = stateSize(this.config);
+    for (const tile of tilesFor(requests.length)) {
+      const part = requests.slice(results.length, results.length + tile);
+      const program = await this.program(kind, tile);
+      const { outputs, nextState } = await program.run(this.feeds(part, tile));
+      part.forEach((_, i) => {
+        results.push(
+          result(
+            i,
+            (outputs as Float32Array).slice(i * outputSize, (i + 1) * outputSize),
+            nextState === undefined ? new Float32Array(0) : nextState.slice(i * size, (i + 1) * size),
+          ),
+        );
+      });
+    }
+    return results;
+  }
+
+  private feeds(requests: readonly StepRequest[], tile: number): Record<string, Float32Array> {
+    const width = this.config.channels * patchWidth(this.config);
+    const size = stateSize(this.config);
+    const patches = new Float32Array(tile * width);
+    const state = new Float32Array(tile * size);
+    requests.forEach((request, i) => {
+      patches.set(expectLength(request.patches, width, 'patches'), i * width);
+      if (request.state !== null) state.set(expectLength(request.state.hidden, size, 'a state'), i * size);
+    });
+    return this.config.blocks === 0 ? { patches } : { patches, state };
+  }
+
+  private program(kind: Kind, tile: number): Promise<PreparedProgram> {
+    const key = `${kind} ${tile}`;
+    let program = this.programs.get(key);
+    if (program === undefined) {
+      program = this.executor.prepare(stepGraph(this.config, this.weights, tile, kind));
+      this.programs.set(key, program);
+    }
+    return program;
+  }
+}
+
+function expectLength(values: Float32Array, length: number, what: string): Float32Array {
+  if (values.length !== length) {
+    throw new RollcastError('INTERNAL', {
+      problem: `${what} of ${values.length} numbers where the network takes ${length}`,
+    });
+  }
+  return values;
+}
