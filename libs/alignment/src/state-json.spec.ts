@@ -15,7 +15,7 @@ const good = state && stateToJson(state);
 
 test('a state has one text, in which what was not sent has no place', () => {
   expect(JSON.stringify(good)).toBe(
-    '{"grid":"[10000,\\"10\\",\\"2\\"]","watermark":2000,"open":[{"step":1,"readings":[{"time":12000,"values":{"1":null}}]}]}',
+    '{"grid":"[10000,\\"10\\",\\"2\\"]","watermark":12000,"open":[{"step":1,"readings":[{"time":12000,"values":{"1":null}}]}]}',
   );
   expect(stateFromJson(good)).toEqual(state);
 });

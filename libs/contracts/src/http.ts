@@ -51,6 +51,8 @@ export const SeriesView = z.object({
   series: SeriesName,
   /** Time of the newest frame. */
   lastFrame: IsoTime,
+  /** Grid steps from the first frame (since the last long gap) to the newest. */
+  steps: z.int().positive(),
   model: z.object({ kind: ModelKind, version: ModelVersionName }),
   /** While a simpler model answers for the champion: frames seen and needed. */
   warmingUp: z.union([z.object({ have: z.int(), need: z.int() }), z.null()]),

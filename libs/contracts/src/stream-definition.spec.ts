@@ -11,7 +11,7 @@ describe('a stream definition', () => {
       lookback: 96,
       horizon: 24,
       season: 24,
-      lateness: '1m',
+      lateness: '0s',
       maxGap: 96,
       every: 1,
     });

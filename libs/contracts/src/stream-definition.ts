@@ -122,9 +122,9 @@ const body = {
     .union([z.int().min(2).max(2_000), z.null()])
     .optional()
     .meta({ description: 'Steps of a season; left out: a day where it has 2 to 288 steps; null: none' }),
-  lateness: Duration.optional().meta({
+  lateness: Duration.default('0s').meta({
     description:
-      'How long after a step its readings may still come, in event time; default: one step, at most a minute',
+      'How long after a step its readings may still come, in event time. A step closes with the first reading this far behind its end, so more lateness is a later forecast',
   }),
   maxAhead: Duration.default('1h').meta({
     description: 'A time further ahead of its Kafka record than this is absurd',
@@ -188,7 +188,6 @@ export const StreamDefinition = z
     return {
       ...definition,
       season: definition.season === undefined ? defaultSeason(frequency) : definition.season,
-      lateness: definition.lateness ?? formatDuration(Math.min(frequency, durationMs('1m'))),
       maxGap: definition.maxGap ?? definition.lookback,
     };
   });

@@ -33,8 +33,8 @@ export const TrainingProgress = z
     phase: z.enum(['history', 'baselines', 'training', 'judging', 'storing']),
     epoch: z.int().nonnegative(),
     epochs: z.int().nonnegative(),
-    step: z.int().nonnegative(),
-    steps: z.int().nonnegative(),
+    step: z.int().nonnegative().meta({ description: 'Training steps taken in all epochs so far' }),
+    steps: z.int().nonnegative().meta({ description: 'Training steps of the whole run at most' }),
     loss: z.union([z.number(), z.null()]),
     validation: z
       .union([z.number(), z.null()])

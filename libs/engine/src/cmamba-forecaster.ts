@@ -10,9 +10,11 @@ import {
   type Level,
   patchWidth,
   schedule,
+  type StateIndex,
   warmUp,
   writePatch,
 } from '#cmamba';
+import type { RecurrentState, Stepper, StepRequest } from '#compute';
 import {
   type ChannelScales,
   fill,
@@ -22,24 +24,9 @@ import {
   type SeriesStep,
 } from '#forecasting';
 
-/** One patch of one series for the network to step over. */
-export interface StepRequest {
-  /** `[channels, lookback + 2]` */
-  readonly patch: Float32Array;
-  /** `[blocks, channels, dState, dInner]`; null: the zero state. */
-  readonly state: Float32Array | null;
-}
-
-export interface StepResult {
-  /** `[channels, horizon]`, normalised by the patch */
-  readonly outputs: Float32Array;
-  readonly state: Float32Array;
-}
-
-/** What this forecaster needs of an executor: a step of many series at once, results in the order of the requests. */
-export interface NetworkStepper {
-  step(requests: readonly StepRequest[]): Promise<readonly StepResult[]>;
-}
+/** What this forecaster needs of an executor: a step of many series at once, results in the order of the requests. Met
+ *  by `Stepper` of `libs/compute`. */
+export type NetworkStepper = Pick<Stepper, 'peek' | 'commit'>;
 
 /** Everything that is remembered of a series. */
 export class CmambaState {
@@ -49,7 +36,7 @@ export class CmambaState {
   /** Level of each channel at the last commit; null before the first. */
   levels: readonly Level[] | null = null;
   /** The two alternating states; null: the zero state. */
-  readonly states: [Float32Array | null, Float32Array | null] = [null, null];
+  readonly states: [RecurrentState | null, RecurrentState | null] = [null, null];
 
   constructor(channels: number, lookback: number) {
     this.ring = new HistoryRing(channels, lookback);
@@ -58,10 +45,21 @@ export class CmambaState {
 
 /** One grid step of one series on its way through a call. */
 interface Journey {
-  readonly index: number;
   readonly step: SeriesStep<CmambaState>;
   readonly state: CmambaState;
   paths: Paths | null;
+}
+
+/** A grid step of a series at which the network runs. */
+interface Visit {
+  readonly journey: Journey;
+  /** `[channels, lookback + 2]` */
+  readonly patches: Float32Array;
+  readonly levels: readonly Level[];
+  readonly commit: boolean;
+  readonly answering: StateIndex;
+  readonly restarting: StateIndex | null;
+  readonly wanted: boolean;
 }
 
 export class CmambaForecaster implements Forecaster<CmambaState> {
@@ -91,10 +89,10 @@ export class CmambaForecaster implements Forecaster<CmambaState> {
   async advance(
     steps: readonly SeriesStep<CmambaState>[],
   ): Promise<{ state: CmambaState; paths: Paths | null }[]> {
-    const journeys = steps.map((step, index): Journey => {
+    const journeys = steps.map((step): Journey => {
       const state = step.state ?? new CmambaState(this.channels, this.config.lookback);
       if (Number.isNaN(state.gridIndex)) state.gridIndex = step.gridIndex - 1;
-      return { index, step, state, paths: null };
+      return { step, state, paths: null };
     });
     // One grid step of every series a round; a series without a gap needs one round.
     for (let onTheWay = journeys; onTheWay.length > 0;) {
@@ -106,20 +104,42 @@ export class CmambaForecaster implements Forecaster<CmambaState> {
 
   /** Moves every series to its next grid step at which the network must run, or to its end. */
   private async round(journeys: readonly Journey[]): Promise<void> {
-    const requests: StepRequest[] = [];
-    const answers: ((results: readonly StepResult[]) => void)[] = [];
+    const peeks: { readonly visit: Visit; readonly request: StepRequest }[] = [];
+    const commits: { readonly visit: Visit; readonly request: StepRequest }[] = [];
     for (const journey of journeys) {
       while (journey.state.gridIndex < journey.step.gridIndex) {
         this.push(journey);
-        const answer = this.request(journey, requests);
-        if (answer === null) continue;
-        answers.push(answer);
+        const visit = this.visit(journey);
+        if (visit === null) continue;
+        const { patches, commit, answering, restarting } = visit;
+        const { states } = journey.state;
+        if (!commit) {
+          peeks.push({ visit, request: { patches, state: states[answering] } });
+        } else {
+          for (const which of [0, 1] as const) {
+            commits.push({ visit, request: { patches, state: restarting === which ? null : states[which] } });
+          }
+        }
         break;
       }
     }
-    if (requests.length === 0) return;
-    const results = await this.stepper.step(requests);
-    for (const answer of answers) answer(results);
+    const peeked = peeks.length === 0 ? [] : await this.stepper.peek(peeks.map(({ request }) => request));
+    peeked.forEach(({ outputs }, index) => {
+      this.answer((peeks[index] as { visit: Visit }).visit, outputs);
+    });
+    const committed =
+      commits.length === 0 ? [] : await this.stepper.commit(commits.map(({ request }) => request));
+    committed.forEach(({ outputs, state }, index) => {
+      const { visit } = commits[index] as { visit: Visit };
+      const which = (index % 2) as StateIndex;
+      visit.journey.state.states[which] = state;
+      visit.journey.state.levels = visit.levels;
+      if (visit.wanted && which === visit.answering) this.answer(visit, outputs);
+    });
+  }
+
+  private answer({ journey, levels }: Visit, outputs: Float32Array): void {
+    journey.paths = { point: this.rescale(denormalise(outputs, levels, this.horizon)), deviation: null };
   }
 
   private push({ state, step }: Journey): void {
@@ -139,51 +159,30 @@ export class CmambaForecaster implements Forecaster<CmambaState> {
     );
   }
 
-  /** Adds what the network must do at the present grid step of a series.
-   *  @returns what to do with the results; null: nothing was added. */
-  private request(
-    journey: Journey,
-    requests: StepRequest[],
-  ): ((results: readonly StepResult[]) => void) | null {
+  /** What the network must do at the present grid step of a series; null: nothing. */
+  private visit(journey: Journey): Visit | null {
     const { state, step } = journey;
     const { lookback, stride, memory } = this.config;
     if (state.ring.lived < lookback) return null;
     const { commit, answering, restarting } = schedule(state.gridIndex, stride, memory);
     const wanted = step.wanted && state.gridIndex === step.gridIndex && state.ring.lived >= this.warmUp;
     if (!commit && !wanted) return null;
-    const { patch, levels } = this.patch(state);
-    const first = requests.length;
-    if (commit) {
-      for (const which of [0, 1] as const) {
-        requests.push({ patch, state: restarting === which ? null : state.states[which] });
-      }
-    } else {
-      requests.push({ patch, state: state.states[answering] });
-    }
-    return (results) => {
-      if (wanted) {
-        const { outputs } = results[commit ? first + answering : first] as StepResult;
-        journey.paths = { point: this.rescale(denormalise(outputs, levels, this.horizon)), deviation: null };
-      }
-      if (!commit) return;
-      state.levels = levels;
-      for (const which of [0, 1] as const) state.states[which] = (results[first + which] as StepResult).state;
-    };
+    return { journey, commit, answering, restarting, wanted, ...this.patch(state) };
   }
 
-  private patch(state: CmambaState): { patch: Float32Array; levels: Level[] } {
+  private patch(state: CmambaState): { patches: Float32Array; levels: Level[] } {
     const { lookback } = this.config;
     const width = patchWidth(this.config);
-    const patch = new Float32Array(this.channels * width);
+    const patches = new Float32Array(this.channels * width);
     const levels: Level[] = [];
     for (let channel = 0; channel < this.channels; channel++) {
       state.ring.copyLast(channel, this.raw);
       // Standardised: the training mean is 0.
       fill(this.raw, 0, this.filled);
       const before = state.levels?.[channel] ?? null;
-      levels.push(writePatch(this.filled, lookback, lookback, before, patch, channel * width));
+      levels.push(writePatch(this.filled, lookback, lookback, before, patches, channel * width));
     }
-    return { patch, levels };
+    return { patches, levels };
   }
 
   private rescale(point: Float64Array): Float64Array {

@@ -32,7 +32,7 @@ export interface SegmentBatch {
   /** `[(memory - from) * sequences, horizon]`, normalised by the patch */
   readonly targets: Float32Array;
   /** `[(memory - from) * sequences, horizon]`, 1 or 0 */
-  readonly observed: Float32Array;
+  readonly observed: Uint8Array;
   /** `[(memory - from) * sequences, 1]` */
   readonly scale: Float32Array;
 }
@@ -80,7 +80,7 @@ export class TrainingSegments {
     this.batch = {
       patches: new Float32Array(memory * this.sequences * patchWidth(config)),
       targets: new Float32Array(rows * horizon),
-      observed: new Float32Array(rows * horizon),
+      observed: new Uint8Array(rows * horizon),
       scale: new Float32Array(rows),
     };
   }

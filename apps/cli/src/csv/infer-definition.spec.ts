@@ -26,7 +26,7 @@ describe('the year of three weather stations', async () => {
   test('has 26,115 readings of three stations, every hour, a day for a season', () => {
     expect([readings.length, found.rows, found.seriesCount]).toEqual([26_115, 26_115, 3]);
     expect(readings.filter(({ series }) => series === 'JFK')).toHaveLength(8_706);
-    expect(definition).toMatchObject({ stream: 'weather', frequency: '1h', season: 24, lateness: '1m' });
+    expect(definition).toMatchObject({ stream: 'weather', frequency: '1h', season: 24, lateness: '0s' });
     expect(readings[0]).toEqual({
       stream: 'weather',
       series: 'EWR',

@@ -1,0 +1,83 @@
+/** @file The states of one model version for many series: what a live partition, a backtest and a newcomer that is being
+ *  built beside the champion all keep.
+ *
+ *  Law: after a gap of more than `maxGap` steps a series begins anew; up to that its missing steps are stepped through
+ *  as unobserved. Nothing here outlives the version. */
+import type { IntervalOffsets, ModelKind } from '#contracts';
+import type { Forecaster, Paths } from '#forecasting';
+
+/** A version, loaded and ready to forecast. */
+export interface ServingModel {
+  readonly kind: ModelKind;
+  readonly version: string;
+  readonly forecaster: Forecaster;
+  /** Where its calibration begins; null: from its own deviations. */
+  readonly intervals: IntervalOffsets | null;
+  /** Frees what the executor holds for it. */
+  release?(): Promise<void>;
+}
+
+/** A frame on the grid of its stream. */
+export interface ObservedFrame {
+  readonly series: string;
+  readonly gridIndex: number;
+  /** `[channels]`; NaN: not observed */
+  readonly values: Float64Array;
+}
+
+/** Whether a series begins anew at a frame. */
+export function beginsAnew(last: number, gridIndex: number, maxGap: number): boolean {
+  return gridIndex - last - 1 > maxGap;
+}
+
+/** Splits frames into waves in which each series stands at most once, in the order of its frames. */
+export function wavesOf<T extends { readonly series: string }>(frames: readonly T[]): T[][] {
+  const waves: T[][] = [];
+  const seen = new Map<string, number>();
+  for (const frame of frames) {
+    const wave = seen.get(frame.series) ?? 0;
+    seen.set(frame.series, wave + 1);
+    (waves[wave] ??= []).push(frame);
+  }
+  return waves;
+}
+
+export class ModelStates {
+  private readonly states = new Map<string, { state: unknown; last: number }>();
+
+  constructor(
+    readonly model: ServingModel,
+    private readonly maxGap: number,
+  ) {}
+
+  /** One wave: each series at most once.
+   *  @param wanted where a forecast is asked for
+   *  @returns paths in the order of the frames; null where none was wanted or the series is too young */
+  async advance(
+    frames: readonly ObservedFrame[],
+    wanted: (frame: ObservedFrame) => boolean,
+  ): Promise<(Paths | null)[]> {
+    const advanced = await this.model.forecaster.advance(
+      frames.map((frame) => {
+        const held = this.states.get(frame.series);
+        const anew = held === undefined || beginsAnew(held.last, frame.gridIndex, this.maxGap);
+        const { gridIndex, values } = frame;
+        return { state: anew ? null : held.state, gridIndex, values, wanted: wanted(frame) };
+      }),
+    );
+    return advanced.map(({ state, paths }, index) => {
+      const { series, gridIndex } = frames[index] as ObservedFrame;
+      this.states.set(series, { state, last: gridIndex });
+      return paths;
+    });
+  }
+
+  /** Any number of frames, for their states alone. */
+  async replay(frames: readonly ObservedFrame[]): Promise<void> {
+    for (const wave of wavesOf(frames)) await this.advance(wave, () => false);
+  }
+
+  forget(series: string): void {
+    this.states.delete(series);
+  }
+}
