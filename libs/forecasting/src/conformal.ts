@@ -39,7 +39,7 @@ const STEP = 0.05;
 /** The first steps are larger: `FIRST_STEPS / (errors + 1)` until that is below `STEP`. */
 const FIRST_STEPS = 4;
 /** Errors that the running unit remembers. */
-const MEMORY = 200;
+const MEMORY = 100;
 /** What offsets brought by a version count for, in errors; at least enough of them. */
 const BROUGHT = 60;
 /** Standard normal quantile at HIGH; and a normal deviation over its mean absolute error. */

@@ -40,9 +40,12 @@ export function ridgeRows(
   const origins = training.reduce((sum, series) => sum + Math.max(0, lengthOf(series) - lookback), 0);
   const stride = Math.max(1, Math.ceil((origins * channels) / most));
 
-  const capacity = training.reduce((sum, { values }) => sum + values.length * (lengthAt(values) + 1), 0);
-  const inputs = new Float64Array(Math.ceil(capacity / stride) * lookback + channels * lookback);
-  const targets = new Float64Array((inputs.length / lookback) * horizon);
+  const taken = training.reduce(
+    (sum, series) => sum + Math.ceil(Math.max(0, lengthOf(series) - lookback) / stride),
+    0,
+  );
+  const inputs = new Float64Array(taken * channels * lookback);
+  const targets = new Float64Array(taken * channels * horizon);
   const normalised = new Float64Array(lookback);
   let rows = 0;
   for (const series of training) {
@@ -80,10 +83,6 @@ function unobserved(segment: Float64Array): number {
   return count;
 }
 
-function lengthOf(series: TrainingSeries): number {
-  return lengthAt(series.values);
-}
-
-function lengthAt(values: readonly Float64Array[]): number {
+function lengthOf({ values }: TrainingSeries): number {
   return values[0]?.length ?? 0;
 }

@@ -30,9 +30,12 @@ const subjects: Record<string, () => Forecaster> = {
     kalmanForecaster({ channels: 3, horizon, lookback, season: null, prior: scales }),
 };
 
-describe.each(Object.entries(subjects))('%s keeps the contract', (_, make) => {
-  test.each(forecasterContract({ make, independentChannels: true }))('$title', ({ check }) => check());
-});
+describe.each(Object.entries(subjects).map(([name, make]) => ({ name, make })))(
+  '$name keeps the contract',
+  ({ make }) => {
+    test.each(forecasterContract({ make, independentChannels: true }))('$title', ({ check }) => check());
+  },
+);
 
 /** Last value with one fault. */
 function broken(
