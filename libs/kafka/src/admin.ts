@@ -57,7 +57,7 @@ export class KafkaAdmin {
       return await within(CALL_MS, session.then(act), 'a call of the admin client');
     } catch (error) {
       const ours = classify(error, place);
-      if (ours.code !== 'TOPIC_MISSING' && this.#session === session) await this.close();
+      if (ours.code === 'BROKER_UNAVAILABLE' && this.#session === session) await this.close();
       throw ours;
     }
   }

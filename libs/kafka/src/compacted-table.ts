@@ -32,7 +32,7 @@ export class CompactedTable {
   }
 
   start(): void {
-    this.#follower.start();
+    void this.#follower.start();
     this.#ready ??= this.#follower.catchUp();
     // Whoever waits in `ready` sees it; nobody else has to.
     this.#ready.catch(() => undefined);

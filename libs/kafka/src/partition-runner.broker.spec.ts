@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { CommittedBatch } from './partition-process.js';
 import { PartitionRunner, type RunnerOptions } from './partition-runner.js';
+import type { PartitionTask } from './partition-task.js';
 import { BrokerBench, COUNTING_TOPICS, until } from './testing/broker-bench.js';
 import { CountingFleet, type CountingChild } from './testing/counting-fleet.js';
 import { countingTask } from './testing/counting-task.js';
@@ -111,6 +112,90 @@ describe('the partition runner on a real broker', () => {
       await until('all counted', () => done(batches) === 600);
       expect(Math.max(...batches.map(({ records }) => records))).toBeLessThanOrEqual(7);
       expect(await b.countingDifference()).toBeNull();
+    });
+  });
+
+  test('a task that keeps what no changelog holds is caught after one restart', async () => {
+    const forgetful: PartitionTask = {
+      ...countingTask(COUNTING_TOPICS),
+      open: (restored) => countingTask(COUNTING_TOPICS).open({ ...restored, entries: new Map() }),
+    };
+    await withRunner({ task: forgetful }, async (b, runner, batches) => {
+      await b.sendCounting(0, 200);
+      runner.start();
+      await until('all counted', () => done(batches) === 200);
+      await runner.stop();
+      await b.sendCounting(200, 200);
+      const again = new PartitionRunner({
+        client: b.client,
+        task: forgetful,
+        groupId: 'counting',
+        sessionTimeoutMs: session,
+        onCommitted: (batch) => batches.push(batch),
+      });
+      again.start();
+      await until('the rest is counted', () => done(batches) === 400);
+      await again.stop();
+      expect(await b.countingDifference()).toMatch(/instead of/);
+    });
+  });
+
+  test('a task reads its own outputs back from the offset that its commit told it, to the end', async () => {
+    const readBack: string[] = [];
+    const remembering: PartitionTask = {
+      ...COUNTING_TOPICS,
+      spanTopics: ['out'],
+      open: async ({ position, spans, partition }) => {
+        let from = (position?.partitionState as { from: string } | null | undefined)?.from ?? null;
+        if (from !== null) {
+          await spans.read({ topic: 'out', from: BigInt(from) }, (records) => {
+            readBack.push(...records.map(({ value }) => value?.toString() ?? ''));
+          });
+        }
+        await expect(spans.bounds('elsewhere')).rejects.toMatchObject({ code: 'INTERNAL' });
+        return {
+          process: (batch) =>
+            Promise.resolve({
+              records: batch.map(({ key, value }) => ({ topic: 'out', key, value })),
+              changes: [],
+              partitionState: { from },
+              counts: {},
+            }),
+          reject: () => ({ records: [], changes: [], counts: {} }),
+          committed: (written) => {
+            const own = written.find((span) => span.topic === 'out' && span.partition === partition);
+            from ??= String(own?.first ?? 0n);
+          },
+        };
+      },
+    };
+    await withRunner({ task: remembering }, async (b, runner, batches) => {
+      const send = (from: number, count: number) =>
+        b.producer.send(
+          Array.from({ length: count }, (_, i) => ({
+            topic: 'in',
+            partition: 2,
+            key: 'k',
+            value: String(from + i),
+          })),
+        );
+      await send(0, 5);
+      runner.start();
+      await until('the first are copied', () => done(batches) === 5);
+      await send(5, 5);
+      await until('the second are copied', () => done(batches) === 10);
+      await runner.stop();
+      const again = new PartitionRunner({
+        client: b.client,
+        task: remembering,
+        groupId: 'counting',
+        sessionTimeoutMs: session,
+        onCommitted: (batch) => batches.push(batch),
+      });
+      again.start();
+      await until('it runs', () => again.health().state === 'running');
+      expect(readBack).toEqual(Array.from({ length: 10 }, (_, i) => String(i)));
+      await again.stop();
     });
   });
 

@@ -290,7 +290,6 @@ export class PartitionRunner {
 
   async #end(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#starting;
     const processes = [...this.#slots.values()].flatMap(({ process }) => (process === null ? [] : [process]));
     processes.forEach((process) => process.release());
     await Promise.allSettled(processes.map(({ done }) => done));

@@ -62,9 +62,14 @@ export class TopicFollower {
     });
   }
 
-  /** Begins in the background; an outage is waited out. */
-  start(): void {
+  /** Begins; an outage is waited out. Resolves when the starting point is fixed: whatever is acknowledged after that
+   *  will be handed over.
+   *  @throws RELEASED, or the outage, when it is stopped before */
+  start(): Promise<void> {
     this.#starting ??= this.#begin();
+    // Whoever waits for it sees it; nobody has to.
+    this.#starting.catch(() => undefined);
+    return this.#starting;
   }
 
   /** Waits until everything that is in the topic now has been handed over: a read-your-writes barrier. Waits an
@@ -78,14 +83,22 @@ export class TopicFollower {
       bounds.filter(({ low, end }) => end > low).map(({ partition, end }) => [partition, end]),
     );
     if (this.#reached(ends)) return;
+    const gone = () => new RollcastError('RELEASED', { partition: `of ${this.#options.topic}` });
+    if (given.aborted) throw gone();
     await new Promise<void>((resolve, reject) => {
-      const waiter = { ends, resolve };
-      this.#waiters.push(waiter);
       const released = () => {
         this.#waiters = this.#waiters.filter((one) => one !== waiter);
-        reject(new RollcastError('RELEASED', { partition: `of ${this.#options.topic}` }));
+        reject(gone());
+      };
+      const waiter: Waiter = {
+        ends,
+        resolve: () => {
+          given.removeEventListener('abort', released);
+          resolve();
+        },
       };
       given.addEventListener('abort', released, { once: true });
+      this.#waiters.push(waiter);
     });
   }
 
