@@ -32,7 +32,10 @@ export class RedisLink {
       connectTimeout: 5_000,
       retryStrategy: (times) => Math.min(RETRY_CAP_MS, 50 * 2 ** Math.min(times, 10)),
     });
-    this.client.on('ready', () => (this.#downSince = null));
+    this.client.on('ready', () => {
+      this.#downSince = null;
+      this.#problem = 'the connection was lost';
+    });
     this.client.on('close', () => (this.#downSince ??= Date.now()));
     this.client.on('error', (error: Error) => (this.#problem = error.message || error.name));
   }

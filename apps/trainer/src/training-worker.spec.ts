@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { RollcastError } from '#contracts';
+import { OwnRedis } from './testing/own-redis.js';
+import { TrainerBench, VERDICT } from './testing/trainer-bench.js';
+
+let redis: OwnRedis;
+let bench: TrainerBench;
+
+beforeAll(async () => void (redis = await OwnRedis.start()));
+afterAll(() => redis.stop());
+beforeEach(async () => {
+  bench = await new TrainerBench(redis.url).ready();
+  bench.define('a');
+});
+afterEach(() => bench.close());
+
+describe('how a run ends', () => {
+  test.each([
+    [
+      new RollcastError('INSUFFICIENT_HISTORY', { stream: 'a', have: 3, need: 9 }),
+      'INSUFFICIENT_HISTORY',
+      /3 of the 9/,
+    ],
+    [new Error('a bug'), 'INTERNAL', /a bug/],
+  ])('%s is the problem of the job, and it is not tried again', async (error, code, message) => {
+    bench.work();
+    const job = await bench.queue.request('a', 'person');
+    (await bench.run(0)).fail(error);
+    const view = await bench.settled('a', job, 'failed');
+    expect(view.problem?.code).toBe(code);
+    expect(view.problem?.message).toMatch(message);
+    expect(view.verdict).toBeNull();
+    const next = await bench.queue.request('a', 'person');
+    (await bench.run(1)).finish();
+    await bench.settled('a', next, 'completed');
+    expect(bench.runs).toHaveLength(2);
+  });
+
+  test('what may pass is tried again under the same name until it has passed', async () => {
+    bench.work();
+    const job = await bench.queue.request('a', 'person');
+    for (const index of [0, 1, 2]) {
+      (await bench.run(index)).fail(new RollcastError('BROKER_UNAVAILABLE', { problem: 'gone' }));
+    }
+    const run = await bench.run(3);
+    expect(run.request.job).toBe(job);
+    run.finish();
+    expect((await bench.settled('a', job, 'completed')).verdict).toEqual(VERDICT);
+  });
+});
+
+describe('stopping', () => {
+  test('a run is told, its job goes back to waiting, and another process goes on with it', async () => {
+    bench.work();
+    const job = await bench.queue.request('a', 'person');
+    const run = await bench.run(0);
+    const began = performance.now();
+    await bench.stopWorker();
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(run.request.signal.aborted).toBe(true);
+    expect(await bench.queue.get('a', job)).toMatchObject({ state: 'waiting', problem: null });
+    expect(await bench.link.client.exists(bench.keys.lock('a'))).toBe(0);
+
+    bench.work();
+    const again = await bench.run(1);
+    expect(again.request.job).toBe(job);
+    again.finish();
+    await bench.settled('a', job, 'completed');
+  });
+
+  test('a run that does not hear is not waited for beyond the deadline, and is found later', async () => {
+    bench.work();
+    const job = await bench.queue.request('a', 'person');
+    const run = await bench.run(0);
+    run.deaf = true;
+    const began = performance.now();
+    await bench.stopWorker(1_200);
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect((await bench.queue.get('a', job)).state).toBe('running');
+    run.fail(new Error('the process has ended'));
+  });
+
+  test('an idle worker stops at once, also while Redis is away', async () => {
+    bench.work();
+    const own = await OwnRedis.start();
+    const lonely = await new TrainerBench(own.url).ready();
+    lonely.define('a');
+    lonely.work();
+    await lonely.queue.request('a', 'person');
+    await lonely.run(0);
+    await own.kill();
+    const began = performance.now();
+    await Promise.all([bench.stopWorker(2_000), lonely.stopWorker(2_000)]);
+    expect(performance.now() - began).toBeLessThan(4_000);
+    await lonely.close();
+    await own.stop();
+  });
+});
