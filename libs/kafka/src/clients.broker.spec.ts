@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { CompactedTable } from './compacted-table.js';
 import type { InputRecord } from './partition-task.js';
 import { BrokerBench } from './testing/broker-bench.js';
+import { RangeReader } from './range-reader.js';
 import { TopicFollower } from './topic-follower.js';
 import { TopicReader } from './topic-reader.js';
 import { applyTopics, deleteTopics } from './topics.js';
@@ -79,6 +80,19 @@ test('a range ends where it was told to, and a reader that stops early leaves no
   for await (const piece of reader.range({ topic: 'ranges', partition: 1, from: 2_990n }))
     rest.push(...piece);
   expect(rest).toHaveLength(10);
+
+  // A last record that never comes (compaction may have taken it) does not keep the read from its end.
+  const ranges = new RangeReader(b.client, b.admin, 'ends', ['ranges']);
+  ranges.start();
+  let read = 0;
+  await ranges.read(
+    { topic: 'ranges', partition: 1, from: 0n, end: 3_000n, isLast: () => false },
+    (piece) => {
+      read += piece.length;
+    },
+  );
+  expect(read).toBe(3_000);
+  await ranges.stop();
 
   const beyond = reader.range({ topic: 'ranges', partition: 1, from: 9_999n }).next();
   await expect(beyond).resolves.toEqual({ done: true, value: undefined });

@@ -67,12 +67,16 @@ async function restoreChangelog(
 ): Promise<ChangelogRestore> {
   const { ranges, task, partition } = context;
   const restore = new ChangelogRestore(nonce);
-  const { low } = await boundsOf(context, task.changelogTopic);
+  let fenceSeen = false;
+  const isLast = (record: InputRecord) => (fenceSeen = restore.isOwnFence(record));
+  // Our fence lies before this end. If it is not there any more, compaction has taken it for a newer owner's.
+  const { low, end } = await boundsOf(context, task.changelogTopic);
   await ranges.read(
-    { topic: task.changelogTopic, partition, from: low, isLast: (record) => restore.isOwnFence(record) },
+    { topic: task.changelogTopic, partition, from: low, end, isLast },
     (records) => records.forEach((record) => restore.add(record)),
     signal,
   );
+  if (!fenceSeen) throw new RollcastError('FENCED', { partition });
   return restore;
 }
 

@@ -9,7 +9,7 @@ import { RollcastError, fateOf } from '#contracts';
 import { commitRecords, positionAfter, type Position } from './changelog.js';
 import { InputQueue, type QueueLimits } from './input-queue.js';
 import { openFromLog, type OpeningContext } from './partition-opening.js';
-import type { InputRecord, OpenPartition, TaskOutput } from './partition-task.js';
+import type { InputRecord, OpenPartition, OutputRecord, TaskOutput } from './partition-task.js';
 import type { PoisonWatch } from './poison.js';
 import { copyRecord } from './record.js';
 import { firstOversized, sizeOf } from './split-sends.js';
@@ -100,11 +100,12 @@ export class PartitionProcess {
     const { partition, task, stopFeed } = this.#context;
     const records = batch.messages.map((message) => copyRecord(task.inputTopic, partition, message));
     const fetch = { from: batch.fetchedFrom, next: batch.next, endOffset: batch.endOffset };
+    const details = { topic: task.inputTopic, partition, from: queue.fetchNext };
+    if (batch.fetchedFrom < queue.fetchNext && batch.endOffset < queue.fetchNext) {
+      return this.#refuse(new RollcastError('INPUT_LOST', { ...details, end: batch.endOffset }));
+    }
     if (!queue.push(records, fetch)) {
-      const details = { topic: task.inputTopic, partition, from: queue.fetchNext, low: batch.fetchedFrom };
-      this.#failure = new RollcastError('RETENTION_GAP', details);
-      this.release();
-      return null;
+      return this.#refuse(new RollcastError('RETENTION_GAP', { ...details, low: batch.fetchedFrom }));
     }
     if (queue.isFull) {
       this.#feedStopped = true;
@@ -112,6 +113,13 @@ export class PartitionProcess {
     }
     this.#wake();
     return batch.next;
+  }
+
+  /** The client has reset a position that the log no longer holds. */
+  #refuse(error: RollcastError): null {
+    this.#failure = error;
+    this.release();
+    return null;
   }
 
   /** Only transaction markers lay up to `next`. */
@@ -146,7 +154,7 @@ export class PartitionProcess {
   }
 
   async #loop(queue: InputQueue, open: OpenPartition, transactions: PartitionTransactions): Promise<void> {
-    const { poison, batchLimits, task, partition, limits, onCommitted } = this.#context;
+    const { poison, batchLimits, partition, limits, onCommitted } = this.#context;
     while (!this.#giveUp.signal.aborted) {
       const first = queue.first();
       if (first === undefined) {
@@ -159,9 +167,7 @@ export class PartitionProcess {
       const startedAt = performance.now();
       const records = poison.batchLimit(first.offset, batchLimits.batchRecords);
       const batch = queue.take(records, batchLimits.batchBytes);
-      const output = await this.#work(open, batch);
-      const position = positionAfter(this.#position, batch, output);
-      const writes = commitRecords(task.changelogTopic, partition, output, position);
+      const { output, position, writes } = await this.#work(open, batch);
       const limitOf = await limits.load(writes.map(({ topic }) => topic));
       const written = await transactions.commit(writes, limitOf);
       this.#position = position;
@@ -188,39 +194,43 @@ export class PartitionProcess {
   }
 
   /** What the batch leads to.
-   *  @throws POISON when the task threw on it (the watch has been told); errors with a fate of their own as they are */
-  async #work(open: OpenPartition, batch: readonly InputRecord[]): Promise<TaskOutput> {
+   *  @throws POISON when the task threw on it (the watch has been told); INTERNAL when it could not even reject the
+   *  record; errors with a fate of their own as they are */
+  async #work(open: OpenPartition, batch: readonly InputRecord[]): Promise<Work> {
     const { poison, partition } = this.#context;
     const first = batch[0];
     const rejection = first === undefined ? undefined : poison.rejection(first);
-    if (first !== undefined && rejection !== undefined) {
-      const output = open.reject(first, rejection.error);
-      await this.#checkSizes(output);
-      return output;
-    }
     try {
-      const output = await open.process(batch);
-      await this.#checkSizes(output);
-      return output;
+      return first !== undefined && rejection !== undefined
+        ? await this.#prepare(batch, open.reject(first, rejection.error))
+        : await this.#prepare(batch, await open.process(batch));
     } catch (error) {
       if (isOfTheWorld(error)) throw error;
-      poison.threw(batch, error);
       const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw new RollcastError(
-        'POISON',
-        { partition, problem, from: first?.offset, records: batch.length },
-        error,
-      );
+      const details = { partition, problem, from: first?.offset, records: batch.length };
+      if (rejection !== undefined) throw new RollcastError('INTERNAL', details, error);
+      poison.threw(batch, error);
+      throw new RollcastError('POISON', details, error);
     }
   }
 
-  /** @throws TOO_LARGE for an output that no send can carry */
-  async #checkSizes({ records }: TaskOutput): Promise<void> {
-    const limitOf = await this.#context.limits.load(records.map(({ topic }) => topic));
-    const oversized = firstOversized(records, limitOf);
-    if (oversized === undefined) return;
+  /** @throws TOO_LARGE for a record that no send can carry */
+  async #prepare(batch: readonly InputRecord[], output: TaskOutput): Promise<Work> {
+    const { task, partition, limits } = this.#context;
+    const position = positionAfter(this.#position, batch, output);
+    const writes = commitRecords(task.changelogTopic, partition, output, position);
+    const limitOf = await limits.load(writes.map(({ topic }) => topic));
+    const oversized = firstOversized(writes, limitOf);
+    if (oversized === undefined) return { output, position, writes };
     throw new RollcastError('TOO_LARGE', { bytes: sizeOf(oversized), limit: limitOf(oversized.topic) });
   }
+}
+
+/** A batch's consequences, ready to be written. */
+interface Work {
+  readonly output: TaskOutput;
+  readonly position: Position;
+  readonly writes: readonly OutputRecord[];
 }
 
 /** Errors that say nothing about the records: the broker is away, the partition moved, the log is lost. */

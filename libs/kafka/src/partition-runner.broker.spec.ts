@@ -5,7 +5,7 @@ import type { PartitionTask } from './partition-task.js';
 import { BrokerBench, COUNTING_TOPICS, until } from './testing/broker-bench.js';
 import { CountingFleet, type CountingChild } from './testing/counting-fleet.js';
 import { countingTask } from './testing/counting-task.js';
-import type { RollcastError } from '#contracts';
+import { describeError, type RollcastError } from '#contracts';
 
 const bench = () => new BrokerBench(inject('brokers'));
 
@@ -101,6 +101,38 @@ describe('the partition runner on a real broker', () => {
       expect(batches.length).toBeLessThan(10);
       expect(batches.every(({ counts }) => counts['rejected'] === undefined)).toBe(true);
       expect((await b.read(['out'])).read('out', 0)).toHaveLength(450);
+    });
+  });
+
+  test('an output that no record batch can carry makes its record poison, not the partition stuck', async () => {
+    const huge: PartitionTask = {
+      ...countingTask(COUNTING_TOPICS),
+      open: () =>
+        Promise.resolve({
+          process: (batch) =>
+            Promise.resolve({
+              records: batch.map(({ key, value }) => ({
+                topic: 'out',
+                key,
+                value: value?.toString() === 'huge' ? 'x'.repeat(2_000_000) : 'small',
+              })),
+              changes: [],
+              counts: { written: batch.length },
+            }),
+          reject: (_record, error) => ({
+            records: [{ topic: 'out', key: null, value: describeError(error).slice(0, 9) }],
+            changes: [],
+            counts: { rejected: 1 },
+          }),
+        }),
+    };
+    await withRunner({ task: huge }, async (b, runner, batches) => {
+      const values = ['a', 'b', 'huge', 'c'];
+      await b.producer.send(values.map((value) => ({ topic: 'in', partition: 3, key: 'k', value })));
+      runner.start();
+      await until('all written', () => done(batches) === 4);
+      const written = (await b.read(['out'])).texts('out')[3]?.map(({ value }) => value);
+      expect(written).toEqual(['small', 'small', 'TOO_LARGE', 'small']);
     });
   });
 

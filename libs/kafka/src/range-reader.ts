@@ -23,7 +23,8 @@ export interface ReadRange {
   readonly from: bigint;
   /** The record that ends the range; it is handed over too. */
   readonly isLast?: (record: InputRecord) => boolean;
-  /** Or an end offset, exclusive; markers count. Left out: what was the end when the read began. */
+  /** An end offset, exclusive; markers count. The range ends at whichever comes first. Both left out: what was the
+   *  end when the read began. */
   readonly end?: bigint;
 }
 
@@ -97,7 +98,7 @@ export class RangeReader {
     const high = bounds?.end ?? 0n;
     if (range.from < low) throw new RollcastError('RETENTION_GAP', { ...details, low });
     if (range.from > high) throw new RollcastError('INPUT_LOST', { ...details, end: high });
-    const end = range.isLast === undefined ? (range.end ?? high) : null;
+    const end = range.end ?? (range.isLast === undefined ? high : null);
     if (end !== null && range.from >= end) return;
     const active: ActiveRange = {
       range,

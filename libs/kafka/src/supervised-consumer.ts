@@ -73,16 +73,25 @@ export class SupervisedConsumer {
   /** Goes on fetching at `offset`; nothing while the consumer is down (the next join asks again). */
   startAt(topic: string, partition: number, offset: bigint): void {
     const full = this.#client.names.full(topic);
-    this.#current?.seek({ topic: full, partition, offset: String(offset) });
-    this.resume(topic, partition);
+    this.#command((consumer) => {
+      consumer.seek({ topic: full, partition, offset: String(offset) });
+      consumer.resume([{ topic: full, partitions: [partition] }]);
+    });
   }
 
+  /** Stops fetching a partition; nothing while the consumer is down. */
   pause(topic: string, partition: number): void {
-    this.#current?.pause([{ topic: this.#client.names.full(topic), partitions: [partition] }]);
+    const full = this.#client.names.full(topic);
+    this.#command((consumer) => consumer.pause([{ topic: full, partitions: [partition] }]));
   }
 
-  resume(topic: string, partition: number): void {
-    this.#current?.resume([{ topic: this.#client.names.full(topic), partitions: [partition] }]);
+  /** A consumer that has crashed refuses commands before it tells so; the next join asks its owner anew. */
+  #command(act: (consumer: Consumer) => void): void {
+    try {
+      if (this.#current !== null) act(this.#current);
+    } catch (error) {
+      this.#client.logger.debug(`a consumer that is down was told something: ${String(error)}`);
+    }
   }
 
   /** Commits group offsets; for people and autoscalers only.
