@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findCommand, javaMajor, planFor, type Machine } from './packages.js';
+import { findCommand, hasCandidate, javaMajor, planFor, type Machine } from './packages.js';
 
 const bookworm = ['openjdk-17-jre-headless', 'maven', 'redis-server', 'chromium'];
 const machine = (change: Partial<Machine> = {}): Machine => ({
@@ -52,6 +52,16 @@ describe('the plan for what is missing', () => {
     });
   });
 });
+
+test.each([
+  ['a version', 'redis-server:\n  Installed: (none)\n  Candidate: 5:7.0.15-1\n', true],
+  [
+    'a package that is only mentioned',
+    'openjdk-21-jre-headless:\n  Installed: (none)\n  Candidate: (none)\n',
+    false,
+  ],
+  ['an unknown one', '', false],
+])('%s: can it be installed?', (_, policy, can) => expect(hasCandidate(policy)).toBe(can));
 
 test.each([
   ['17.0.15', 17],

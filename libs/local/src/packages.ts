@@ -156,7 +156,15 @@ function isDebianLike(): boolean {
 }
 
 function aptKnows(name: string): boolean {
-  return spawnSync('apt-cache', ['show', '--no-all-versions', name], { stdio: 'ignore' }).status === 0;
+  const env = { ...process.env, LC_ALL: 'C' };
+  return hasCandidate(spawnSync('apt-cache', ['policy', name], { encoding: 'utf8', env }).stdout);
+}
+
+/** Whether `apt-cache policy` names a version that can be installed. A package that others merely mention is known to
+ *  `apt-cache show` and has none. */
+export function hasCandidate(policy: string | null): boolean {
+  const candidate = /^\s*Candidate:\s*(\S+)/m.exec(policy ?? '')?.[1];
+  return candidate !== undefined && candidate !== '(none)';
 }
 
 function apt(args: readonly string[]): void {
