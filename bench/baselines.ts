@@ -194,7 +194,7 @@ const timed = <T>(what: string, body: () => T): T => {
 };
 const ridge = timed('fit of ridge', () => fitRidge(training, scales, { lookback, horizon }));
 process.stdout.write(`ridge: ${ridge.rows} rows, every ${ridge.stride}. origin\n`);
-const rates = timed('fit of Kalman', () => fitKalman(training, scales, { lookback, horizon, season }));
+const rates = timed('fit of Kalman', () => fitKalman(training, channels, { lookback, horizon, season }));
 const { mean } = scales;
 const rows: Row[] = [
   { kind: 'last value', forecaster: lastValueForecaster({ horizon, lookback, mean }) },

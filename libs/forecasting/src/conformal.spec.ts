@@ -1,5 +1,7 @@
 import { COVERAGE, judgedLeads } from '#contracts';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lastValueForecaster } from './baselines/last-value.js';
 import { seasonalNaiveForecaster } from './baselines/seasonal-naive.js';
@@ -7,8 +9,29 @@ import { beginCalibration, calibrate, enoughErrors, intervals } from './conforma
 import type { Forecaster, Paths } from './forecaster.js';
 import { kalmanForecaster } from './kalman/kalman-forecaster.js';
 import { coverageAt, liveIntervals } from './testing/live-intervals.js';
-import { nycWeather } from './testing/nyc-weather.js';
 import { normals } from './testing/random.js';
+
+/** `[6][steps]` of a station on its hourly grid, NaN: not observed; the wind of 1,048 mph left out, as ingest does. */
+function nycWeather(station: string): { firstGridIndex: number; values: Float64Array[] } {
+  const file = new URL('../../../data/nyc-weather-2013.csv.gz', import.meta.url);
+  const rows = gunzipSync(readFileSync(file))
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.split(','))
+    .filter((row) => row[0] === station);
+  const hours = rows.map((row) => Date.parse(row[1] as string) / 3_600_000);
+  const first = hours.reduce((least, hour) => Math.min(least, hour), Infinity);
+  const last = hours.reduce((most, hour) => Math.max(most, hour), -Infinity);
+  const values = Array.from({ length: 6 }, () => new Float64Array(last - first + 1).fill(NaN));
+  rows.forEach((row, at) => {
+    values.forEach((column, channel) => {
+      const cell = row[channel + 2] ?? '';
+      const value = cell === '' || cell === 'NA' ? NaN : Number(cell);
+      column[(hours[at] as number) - first] = channel === 3 && value > 200 ? NaN : value;
+    });
+  });
+  return { firstGridIndex: first, values };
+}
 
 async function pathsOf(
   forecaster: Forecaster,

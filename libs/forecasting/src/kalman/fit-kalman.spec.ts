@@ -1,5 +1,4 @@
 import { beforeAll, expect, test } from 'vitest';
-import { fitScales } from '../scale.js';
 import { normals } from '../testing/random.js';
 import type { TrainingSeries } from '../training-series.js';
 import { fitKalman } from './fit-kalman.js';
@@ -48,7 +47,7 @@ let training: TrainingSeries[];
 let fitted: KalmanRates[];
 beforeAll(() => {
   training = [made(1, 500), made(2, 500)];
-  fitted = fitKalman(training, fitScales(training, 3), shape);
+  fitted = fitKalman(training, 3, shape);
 });
 
 test('noise around a level is told from a walk, and forecast better than by the default on data never seen', async () => {
@@ -68,9 +67,16 @@ test('a channel without observations keeps the default', () => {
 });
 
 test('the fit is deterministic', () => {
-  expect(fitKalman(training, fitScales(training, 3), shape)).toEqual(fitted);
+  expect(fitKalman(training, 3, shape)).toEqual(fitted);
 });
 
 test('nothing to learn from gives the default', () => {
-  expect(fitKalman([], { mean: [0], deviation: [1] }, { ...shape, season: 24 })).toEqual([defaultRates(24)]);
+  expect(fitKalman([], 1, { ...shape, season: 24 })).toEqual([defaultRates(24)]);
+});
+
+test('many short series teach as well: not all of them, but each of those enough', () => {
+  const many = Array.from({ length: 300 }, (_, seed) => made(seed, 120));
+  const [walk, noise] = fitKalman(many, 2, shape) as [KalmanRates, KalmanRates];
+  expect(noise).not.toEqual(defaultRates(null));
+  expect(noise.observation / noise.level).toBeGreaterThan(walk.observation / walk.level);
 });

@@ -4,7 +4,6 @@
  *  other takes the best of its few candidates (coordinate descent on a grid, `ROUNDS` times), judged by what the gate
  *  judges: the mean absolute error over leads, of forecasts made as in service (a filter lives one life at most, the
  *  elder answers), on the newest part of the slice that the work allows. Observed truths only. */
-import type { ChannelScales } from '../scale.js';
 import type { TrainingSeries } from '../training-series.js';
 import { ChannelFilter } from './filter.js';
 import { kalmanLife } from './kalman-forecaster.js';
@@ -58,10 +57,12 @@ function candidates(season: number | null): readonly ((rates: KalmanRates) => Ka
 /** @returns rates of each channel; the default where a channel was hardly observed. */
 export function fitKalman(
   training: readonly TrainingSeries[],
-  scales: ChannelScales,
+  channels: number,
   shape: KalmanFitShape,
 ): KalmanRates[] {
-  return scales.mean.map((_, channel) => fitChannel(newest(training, channel), shape));
+  return Array.from({ length: channels }, (_, channel) =>
+    fitChannel(newest(training, channel, shape), shape),
+  );
 }
 
 interface Segment {
@@ -69,26 +70,36 @@ interface Segment {
   readonly values: Float64Array;
 }
 
-function newest(training: readonly TrainingSeries[], channel: number): Segment[] {
-  const each = Math.floor(STEPS / Math.max(1, training.length));
-  return training.map((series) => {
-    const values = series.values[channel] as Float64Array;
-    const skipped = Math.max(0, values.length - each);
-    return { firstGridIndex: series.firstGridIndex + skipped, values: values.subarray(skipped) };
-  });
+/** The newest steps of a channel, `STEPS` in all: of every series if each then has some to be judged on, otherwise of
+ *  series taken evenly from the list. */
+function newest(training: readonly TrainingSeries[], channel: number, shape: KalmanFitShape): Segment[] {
+  const least = 4 * (shape.lookback + shape.horizon);
+  const taken = Math.max(1, Math.min(training.length, Math.floor(STEPS / least)));
+  const each = Math.max(least, Math.floor(STEPS / taken));
+  return training
+    .filter(
+      (_, index) =>
+        Math.floor((index * taken) / training.length) !== Math.floor(((index - 1) * taken) / training.length),
+    )
+    .map((series) => {
+      const values = series.values[channel] as Float64Array;
+      const skipped = Math.max(0, values.length - each);
+      return { firstGridIndex: series.firstGridIndex + skipped, values: values.subarray(skipped) };
+    });
 }
 
 function fitChannel(segments: readonly Segment[], shape: KalmanFitShape): KalmanRates {
+  const tried = new Set<string>();
   let best = defaultRates(shape.season);
   let error = errorOf(best, segments, shape);
   if (Number.isNaN(error)) return best;
+  tried.add(JSON.stringify(best));
   for (let round = 0; round < ROUNDS; round++) {
-    const before = best;
     for (const group of candidates(shape.season)) {
-      const start = best;
-      for (const change of group) {
-        const rates = change(start);
-        if (JSON.stringify(rates) === JSON.stringify(best)) continue;
+      for (const rates of group.map((change) => change(best))) {
+        const name = JSON.stringify(rates);
+        if (tried.has(name)) continue;
+        tried.add(name);
         const trial = errorOf(rates, segments, shape);
         if (trial < error) {
           best = rates;
@@ -96,7 +107,6 @@ function fitChannel(segments: readonly Segment[], shape: KalmanFitShape): Kalman
         }
       }
     }
-    if (best === before) break;
   }
   return best;
 }
