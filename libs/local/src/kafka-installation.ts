@@ -20,7 +20,7 @@ import { promisify } from 'node:util';
 import { RollcastError } from '#contracts';
 import { prepareOnce, projectFile } from './cache-folder.js';
 import { serverProperties } from './kafka-settings.js';
-import { NEEDS, bring, findCommand, stillMissing } from './packages.js';
+import { NEEDS, findCommand, stillMissing } from './packages.js';
 
 /** Equal to the version in deploy/local/pom.xml (a test compares them). */
 export const KAFKA_VERSION = '4.4.0';
@@ -34,6 +34,15 @@ export interface KafkaInstallation {
   readonly formatted: string;
 }
 
+/** Whether the cache has it already. */
+export function isKafkaInstalled(cache: string): boolean {
+  return existsSync(installationFolder(cache));
+}
+
+function installationFolder(cache: string): string {
+  return join(cache, `kafka-${KAFKA_VERSION}`);
+}
+
 /** Brings jars and formatted storage into the cache unless they are there.
  *  @throws RollcastError BAD_CONFIGURATION with Maven's or the formatter's own words */
 export async function installKafka(
@@ -41,13 +50,13 @@ export async function installKafka(
   java: string,
   say: (line: string) => void,
 ): Promise<KafkaInstallation> {
-  const folder = join(cache, `kafka-${KAFKA_VERSION}`);
+  const folder = installationFolder(cache);
   const installation = {
     version: KAFKA_VERSION,
     classPath: join(folder, 'jars', '*'),
     formatted: join(folder, 'formatted'),
   };
-  if (existsSync(folder)) return installation;
+  if (isKafkaInstalled(cache)) return installation;
   const begun = performance.now();
   say(`fetching the jars of Apache Kafka ${KAFKA_VERSION} with Maven into ${folder} (about 43 MB, once)`);
   await prepareOnce(folder, async (prepared) => {
@@ -55,7 +64,7 @@ export async function installKafka(
     const pom = join(prepared, 'pom.xml');
     copyFileSync(projectFile(POM), pom);
     const copy = ['-q', '-B', '-C', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime'];
-    await tell(mavenCommand(say), [...copy, `-DoutputDirectory=${join(prepared, 'jars')}`], 'Maven');
+    await tell(mavenCommand(), [...copy, `-DoutputDirectory=${join(prepared, 'jars')}`], 'Maven');
     const properties = join(prepared, 'format.properties');
     const formatted = join(prepared, 'formatted');
     writeFileSync(properties, serverProperties({ port: 9092, controllerPort: 9093, dataFolder: formatted }));
@@ -86,10 +95,8 @@ function newUuid(): string {
   return id.startsWith('-') ? newUuid() : id;
 }
 
-function mavenCommand(say: (line: string) => void): string {
-  const find = (): string | undefined => findCommand(NEEDS.maven.commands);
-  if (find() === undefined) bring(['maven'], say);
-  const command = find();
+function mavenCommand(): string {
+  const command = findCommand(NEEDS.maven.commands);
   if (command === undefined) throw stillMissing('maven');
   return command;
 }

@@ -4,9 +4,9 @@
  *  as they are. Ports and data stay the same from the first start to the last restart. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installKafka, prepareStorage } from './kafka-installation.js';
+import { installKafka, isKafkaInstalled, prepareStorage } from './kafka-installation.js';
 import { LOG_SETTINGS, javaOptions, serverProperties } from './kafka-settings.js';
-import { bring, findJava, findRedis, stillMissing } from './packages.js';
+import { NEEDS, bring, findCommand, findJava, findRedis, stillMissing, type Need } from './packages.js';
 import { freePorts } from './ports.js';
 import { kafkaAnswers, redisAnswers } from './probes.js';
 import type { RunRecord } from './run-record.js';
@@ -34,13 +34,28 @@ export interface LocalServer {
   readonly version: string;
 }
 
+/** Brings everything that the wanted local servers need and this machine lacks, all in one go.
+ *  @throws RollcastError BAD_CONFIGURATION naming all of it, where it cannot be installed */
+export async function bringForLocal(
+  wanted: { readonly kafka: boolean; readonly redis: boolean },
+  { cache, say }: Pick<LocalPlace, 'cache' | 'say'>,
+): Promise<void> {
+  const missing: Need[] = [];
+  if (wanted.kafka && (await findJava()) === undefined) missing.push('java');
+  // Maven is only for the first time.
+  if (wanted.kafka && !isKafkaInstalled(cache) && findCommand(NEEDS.maven.commands) === undefined) {
+    missing.push('maven');
+  }
+  if (wanted.redis && (await findRedis()) === undefined) missing.push('redis');
+  bring(missing, say);
+}
+
 /** Starts one Apache Kafka node.
  *  @throws RollcastError BAD_CONFIGURATION with what is missing, or with the end of the broker's log */
 export async function startLocalKafka(
   place: LocalPlace,
   fixed: { readonly port?: number; readonly controllerPort?: number } = {},
 ): Promise<LocalServer> {
-  if ((await findJava()) === undefined) bring(['java'], place.say);
   const java = await findJava();
   if (java === undefined) throw stillMissing('java');
   const installation = await installKafka(place.cache, java.command, place.say);
@@ -77,7 +92,6 @@ export async function startLocalRedis(
   place: LocalPlace,
   fixed: { readonly port?: number } = {},
 ): Promise<LocalServer> {
-  if ((await findRedis()) === undefined) bring(['redis'], place.say);
   const redis = await findRedis();
   if (redis === undefined) throw stillMissing('redis');
   const dataFolder = join(place.dataFolder, 'redis');

@@ -52,15 +52,18 @@ export function planFor(missing: readonly Need[], machine: Machine): InstallPlan
   if (missing.length === 0) return { kind: 'nothing' };
   const wanted = `missing: ${missing.map((need) => NEEDS[need].what).join('; ')}`;
   const names = missing.map((need): NeedEntry => NEEDS[need]).map((entry) => entry.packages);
-  const byHand = `apt-get install ${names.map(([first]) => first).join(' ')}`;
   if (!machine.debian) {
     return {
       kind: 'tell',
       problem: `${wanted}. Install it, so that its command is on the PATH, and run this again`,
     };
   }
-  if (!machine.root) return { kind: 'tell', problem: `${wanted}. As root: ${byHand}` };
   const found = names.map((candidates) => candidates.find((name) => machine.knows(name)));
+  if (!machine.root) {
+    // Somebody else will type it: a name that this release has, if one is known.
+    const byHand = found.map((name, index) => name ?? names[index]?.[0]).join(' ');
+    return { kind: 'tell', problem: `${wanted}. As root: apt-get install ${byHand}` };
+  }
   const packages = found.filter((name) => name !== undefined);
   if (packages.length < found.length) {
     return { kind: 'tell', problem: `${wanted}. This system has no package for it; install it by hand` };

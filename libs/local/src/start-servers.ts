@@ -16,7 +16,7 @@ import {
   type StartedContainer,
 } from './containers.js';
 import { onProcessEnd } from './exit-hooks.js';
-import { startLocalKafka, startLocalRedis, type LocalServer } from './local-server.js';
+import { bringForLocal, startLocalKafka, startLocalRedis, type LocalServer } from './local-server.js';
 import { listens } from './probes.js';
 import { RunRecord, endCrashedRuns } from './run-record.js';
 import { chooseSource, parseBrokers, parseRedisUrl, type ServerSource } from './source.js';
@@ -116,7 +116,8 @@ export async function startServers(options: StartServersOptions = {}): Promise<S
 
   try {
     mkdirSync(dataFolder, { recursive: true });
-    // Redis first: it is quick, and what is missing is then said before the long part.
+    await bringForLocal({ kafka: kafkaSource === 'local', redis: redisSource === 'local' }, place);
+    // Redis first: it is quick, and a port that is taken is then known before the long part.
     const redis = await startRedis(
       redisSource,
       env['REDIS_URL'] ?? '',
