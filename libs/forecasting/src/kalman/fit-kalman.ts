@@ -17,8 +17,9 @@ export interface KalmanFitShape {
 }
 
 const ROUNDS = 2;
-/** Grid steps of a channel, over all series, that one candidate is judged on. */
-const STEPS = 6_000;
+/** Grid steps of a channel, over all series, that one candidate is judged on. On three weather stations 6,000, 12,000
+ *  and 20,000 give an MAE of 0.535, 0.534 and 0.526 on the last fifth of the year (the default: 0.541). */
+const STEPS = 15_000;
 /** Origins a candidate is judged at, about. */
 const ORIGINS = 700;
 
