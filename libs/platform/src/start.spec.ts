@@ -104,6 +104,14 @@ test.each([
   await expect(startService(TryModule, options, surroundings(env))).rejects.toThrow(message);
 });
 
+test('a port that is taken and a foreign address are refused by the name of their variable', async () => {
+  const { port } = new URL(service.url);
+  const taken = startService(TryModule, options, surroundings({ LIMIT: '3', PORT: port }));
+  await expect(taken).rejects.toThrow(`PORT: ${port} is taken on 127.0.0.1`);
+  const foreign = startService(TryModule, options, surroundings({ LIMIT: '3', HOST: '192.0.2.1' }));
+  await expect(foreign).rejects.toThrow('HOST: 192.0.2.1 is no address of this machine');
+});
+
 describe('health', () => {
   test('ready is 200 with an entry an indicator', async () => {
     const reply = await get('/health/ready');

@@ -110,13 +110,34 @@ export async function startService<V extends Variables, Tree>(
   );
   http.app = app;
   app.useGlobalFilters(new ErrorFilter(logger));
-  await app.listen(wantedPort ?? options.port, host);
+  await listen(app, wantedPort ?? options.port, host);
 
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   logger.info(`${options.name} listens on ${url}`);
   endingProcess.send?.({ listening: url });
   return { url, app, logger, shutdown };
+}
+
+/** @throws RollcastError BAD_CONFIGURATION when the address is taken or not ours; HTTP is then closed again */
+async function listen(app: NestFastifyApplication, port: number, host: string): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw badAddress(`PORT: ${port} is taken on ${host}; write another, or 0 for a free one`);
+    if (code === 'EACCES') throw badAddress(`PORT: ${port} needs more rights; write one above 1023`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw badAddress(`HOST: ${host} is no address of this machine; write 127.0.0.1 or 0.0.0.0`);
+    }
+    throw error;
+  }
+}
+
+function badAddress(problem: string): RollcastError {
+  return new RollcastError('BAD_CONFIGURATION', { problem });
 }
 
 interface GeneralSettings {
