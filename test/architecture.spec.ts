@@ -176,6 +176,11 @@ test.each([
   ],
   ['an app may import every lib', 'apps/ingest/src/x.ts', `import { a } from '#kafka';\nimport '#platform';`],
   ['a spec may start a server', 'libs/kafka/src/x.broker.spec.ts', `import { a } from '#local';`],
+  [
+    'a parity spec may read fixtures',
+    'libs/compute/src/x-parity.spec.ts',
+    `import { a } from '#model-store';`,
+  ],
   ['a spec may run the ops', 'libs/cmamba/src/x.spec.ts', `import '@tensorflow/tfjs';`],
   ['an edge may log', 'libs/kafka/src/x.ts', `import { Logger } from '#platform';`],
 ])('%s', (_, path, text) => {

@@ -39,10 +39,12 @@ export const DOORS: readonly (readonly [pattern: RegExp, owners: readonly string
   [/^uplot(\/|$)/, ['apps/page']],
 ];
 
-/** What specs may import beyond their lib: a backend to run the ops on, and a server of their own to kill. */
+/** What specs may import beyond their lib: a backend to run the ops on, a server of their own to kill, and the reader
+ *  of the file format that the parity fixtures are in. */
 export const SPECS_MAY_IMPORT: readonly (readonly [spec: RegExp, specifier: string])[] = [
   [/^libs\/cmamba\/.*\.spec\.ts$/, '@tensorflow/tfjs'],
   [/\.broker\.spec\.ts$/, '#local'],
+  [/^libs\/compute\/.*parity\.spec\.ts$/, '#model-store'],
 ];
 
 /** Names that say nothing of what is inside. */
