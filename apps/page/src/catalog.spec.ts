@@ -52,6 +52,7 @@ test('of a series the newer of list and forecast counts', () => {
   const listed: SeriesView = {
     series: 'EWR',
     lastFrame: '2013-01-01T02:00:00Z',
+    steps: 3,
     model: { kind: 'kalman', version: 'kalman-0' },
     warmingUp: null,
   };

@@ -115,3 +115,21 @@ export function bytesPerSeries(config: CmambaConfig): number {
 export function warmUp(config: CmambaConfig): number {
   return config.lookback + (config.stride * config.memory) / 2;
 }
+
+/** Grid steps of one training segment: the patch before the first (for its level), M patches, the targets of the last. */
+export function segmentSteps(config: CmambaConfig): number {
+  return config.lookback + config.stride * config.memory + config.horizon;
+}
+
+/** Grid steps that a series must hold at least for a training: one segment in the share that trains, and a few origins
+ *  with all their truths in each of the shares that select and judge. */
+export function trainingNeedsSteps(
+  config: CmambaConfig,
+  shares: { readonly validation: number; readonly heldBack: number },
+): number {
+  const origins = config.horizon + 2 * config.stride;
+  const rest = 1 - shares.validation - shares.heldBack;
+  return Math.ceil(
+    Math.max(segmentSteps(config) / rest, origins / shares.validation, origins / shares.heldBack),
+  );
+}

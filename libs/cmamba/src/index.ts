@@ -6,13 +6,15 @@ export {
   cmambaConfig,
   type CmambaSize,
   patchWidth,
+  segmentSteps,
   stateSize,
+  trainingNeedsSteps,
   validateConfig,
   warmUp,
 } from './config.js';
 export { dropoutThreshold } from './dropout.js';
 export type { EncoderOptions, Observer, RecurrentTensors } from './encoder.js';
-export type { Lowering } from './linear-recurrence.js';
+export type { Lowering } from './selective-scan.js';
 export { scaledAbsoluteError } from './loss.js';
 export { type DropoutMasks, parallel, type ParallelOptions, step, trainingPass } from './network.js';
 export { nameWeights, ParameterTensors, splitWeights } from './parameter-tensors.js';

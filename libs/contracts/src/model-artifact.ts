@@ -28,6 +28,16 @@ export const NetworkSizes = z.object({
 });
 export type NetworkSizes = z.infer<typeof NetworkSizes>;
 
+export const KalmanRates = z.object({
+  level: z.number().nonnegative(),
+  trend: z.number().nonnegative(),
+  damping: z.number(),
+  deviation: z.number().nonnegative(),
+  persistence: z.number(),
+  season: z.number().nonnegative(),
+  observation: z.number().positive(),
+});
+
 export const ModelArtifact = z
   .object({
     format: z.literal(1),
@@ -45,6 +55,9 @@ export const ModelArtifact = z
       description: 'Quantiles of the held-back errors: where calibration begins',
     }),
     network: z.union([NetworkSizes, z.null()]),
+    rates: z
+      .union([z.array(KalmanRates), z.null()])
+      .meta({ description: "Of a Kalman filter, one a channel: variances in units of the channel's own" }),
     training: z.object({
       seed: z.int(),
       ranges: z.array(OffsetRange),

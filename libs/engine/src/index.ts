@@ -1,1 +1,17 @@
-export {};
+export { CmambaForecaster, CmambaState, type NetworkStepper } from './cmamba-forecaster.js';
+export { Draws, type Purpose } from './draws.js';
+export { type CmambaFit, fitCmamba, type FitProgress, type FitRequest } from './fit-cmamba.js';
+export {
+  HistoryBuilder,
+  type Run,
+  runsOf,
+  type SeriesHistory,
+  splitByTime,
+  type StreamHistory,
+} from './history.js';
+export { framesBetween, judge, type Judgement, type JudgeRequest, pathOf, truthBehind } from './judge.js';
+export { coldStart, loadVersion } from './load-version.js';
+export { beginsAnew, ModelStates, type ObservedFrame, type ServingModel } from './model-states.js';
+export { type FittedVersion, refit, type RefitRequest, type RefitResult } from './refit.js';
+export { type OriginResult, RollingOrigin, type SeriesMemory } from './rolling-origin.js';
+export { networkOf, type TrainingSet, trainingSet } from './training-set.js';

@@ -1,8 +1,8 @@
-import { cmambaConfig, patchWidth, writePatch } from '#cmamba';
+import { cmambaConfig, patchWidth, segmentSteps, writePatch } from '#cmamba';
 import { fill } from '#forecasting';
 import { describe, expect, test } from 'vitest';
 import { Draws } from './draws.js';
-import { segmentSteps, type SegmentSeries, TrainingSegments } from './training-segments.js';
+import { type SegmentSeries, TrainingSegments } from './training-segments.js';
 
 const config = cmambaConfig('small', { channels: 2, lookback: 16, horizon: 4, stride: 4, memory: 24 });
 const length = segmentSteps(config);

@@ -4,7 +4,15 @@
  *  has weight 0. A patch sees exactly what it would see when serving: its last `lookback` values, filled from
  *  themselves alone. (Recipe: docs/model.md; jitter of patch ends so that the network knows every distance that a peek
  *  or a commit can have.) */
-import { type CmambaConfig, type Level, levelOf, mixChannels, patchWidth, writePatch } from '#cmamba';
+import {
+  type CmambaConfig,
+  type Level,
+  levelOf,
+  mixChannels,
+  patchWidth,
+  segmentSteps,
+  writePatch,
+} from '#cmamba';
 import { fill } from '#forecasting';
 import { Draws } from './draws.js';
 import type { Run } from './history.js';
@@ -40,11 +48,6 @@ export interface SegmentBatch {
 /** Patches at the begin of a segment that only make the state: their outputs are not trained on. */
 export function untrainedPatches(memory: number): number {
   return Math.min(11, memory / 2 - 1);
-}
-
-/** Grid steps of one segment: the patch before the first (for its level), the patches, the targets of the last. */
-export function segmentSteps(config: CmambaConfig): number {
-  return config.lookback + config.stride * config.memory + config.horizon;
 }
 
 export class TrainingSegments {

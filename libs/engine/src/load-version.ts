@@ -1,0 +1,168 @@
+/** @file From an artifact to a forecaster: the one way, for serving, for judging and for the report.
+ *
+ *  Law: a version that does not fit the stream, does not load, or does not give finite numbers is VERSION_REFUSED here,
+ *  before it has answered anybody. */
+import { type CmambaConfig, cmambaConfig, fromArtifact, parameters } from '#cmamba';
+import { type Executor, Stepper } from '#compute';
+import {
+  COLD_START_VERSION,
+  describeError,
+  durationMs,
+  type ModelArtifact,
+  RollcastError,
+  type StreamDefinition,
+} from '#contracts';
+import {
+  type Forecaster,
+  kalmanForecaster,
+  lastValueForecaster,
+  ridgeForecaster,
+  seasonalNaiveForecaster,
+} from '#forecasting';
+import type { StoredArtifact } from '#model-store';
+import { CmambaForecaster } from './cmamba-forecaster.js';
+import type { ServingModel } from './model-states.js';
+
+/** What serves before anything was trained: Kalman with default rates. */
+export function coldStart(definition: StreamDefinition): ServingModel {
+  const { channels, lookback, horizon, season } = definition;
+  const forecaster = kalmanForecaster({ channels: channels.length, lookback, horizon, season });
+  return {
+    kind: 'kalman',
+    version: COLD_START_VERSION,
+    forecaster: forecaster,
+    intervals: null,
+  };
+}
+
+/** @param executor for the kinds that have a network; sessions are freed by the model's `release`.
+ *  @throws VERSION_REFUSED with the reason. */
+export async function loadVersion(
+  stored: StoredArtifact,
+  version: string,
+  definition: StreamDefinition,
+  executor: Executor,
+): Promise<ServingModel> {
+  const { artifact } = stored;
+  const refuse = (problem: string, cause?: unknown) =>
+    new RollcastError('VERSION_REFUSED', { version, stream: definition.stream, problem }, cause);
+  const mismatch = mismatchOf(artifact, definition);
+  if (mismatch !== null) throw refuse(mismatch);
+  let loaded: Loaded;
+  try {
+    loaded = forecasterOf(stored, executor);
+  } catch (error) {
+    throw refuse(describeError(error), error);
+  }
+  const { forecaster, release } = loaded;
+  const model = { kind: artifact.kind, version, forecaster, intervals: artifact.intervals, release };
+  const problem = await probe(forecaster, artifact).catch((error: unknown) => describeError(error));
+  if (problem === null) return model;
+  await release();
+  throw refuse(problem);
+}
+
+interface Loaded {
+  readonly forecaster: Forecaster;
+  readonly release: () => Promise<void>;
+}
+
+function mismatchOf(artifact: ModelArtifact, definition: StreamDefinition): string | null {
+  const wanted = {
+    stream: definition.stream,
+    channels: definition.channels.map(({ name }) => name).join(', '),
+    frequencyMs: durationMs(definition.frequency),
+    lookback: definition.lookback,
+    horizon: definition.horizon,
+  };
+  const has = { ...artifact, channels: artifact.channels.join(', ') };
+  for (const field of Object.keys(wanted) as (keyof typeof wanted)[]) {
+    if (has[field] !== wanted[field])
+      return `its ${field} is ${has[field]}, the stream's is ${wanted[field]}`;
+  }
+  return null;
+}
+
+function forecasterOf({ artifact, tensors }: StoredArtifact, executor: Executor): Loaded {
+  const { lookback, horizon, season, scale, channels } = artifact;
+  const nothing = () => Promise.resolve();
+  switch (artifact.kind) {
+    case 'last-value':
+      return {
+        forecaster: lastValueForecaster({ lookback, horizon, mean: scale.mean }),
+        release: nothing,
+      };
+    case 'seasonal-naive': {
+      const forecaster = seasonalNaiveForecaster({ lookback, horizon, season, mean: scale.mean });
+      return { forecaster: forecaster, release: nothing };
+    }
+    case 'ridge': {
+      // Ridge is the network without blocks.
+      const list = parameters(linearNetwork(artifact));
+      const weights = fromArtifact(list, tensors);
+      return {
+        forecaster: ridgeForecaster({ lookback, horizon, scales: scale, weights }),
+        release: nothing,
+      };
+    }
+    case 'kalman': {
+      const rates = artifact.rates ?? undefined;
+      const settings = { channels: channels.length, lookback, horizon, season, prior: scale };
+      const forecaster = kalmanForecaster(rates === undefined ? settings : { ...settings, rates });
+      return { forecaster: forecaster, release: nothing };
+    }
+    case 'cmamba': {
+      const config = networkOfArtifact(artifact);
+      const stepper = new Stepper(executor, config, fromArtifact(parameters(config), tensors));
+      return {
+        forecaster: new CmambaForecaster(config, scale, stepper),
+        release: () => stepper.release(),
+      };
+    }
+  }
+}
+
+/** Ridge in the network's terms: no blocks, the linear path alone. */
+export function linearNetwork(shape: {
+  readonly channels: readonly unknown[];
+  readonly lookback: number;
+  readonly horizon: number;
+}): CmambaConfig {
+  const { channels, lookback, horizon } = shape;
+  return cmambaConfig('small', { channels: channels.length, lookback, horizon, blocks: 0 });
+}
+
+function networkOfArtifact(artifact: ModelArtifact): CmambaConfig {
+  const { network, channels, lookback, horizon } = artifact;
+  if (network === null)
+    throw new RollcastError('ARTIFACT_BROKEN', { artifact: 'cmamba', problem: 'it has no network' });
+  return cmambaConfig('small', { ...network, channels: channels.length, lookback, horizon });
+}
+
+/** Steps a made-up series until a forecast is due; a wave around the training means.
+ *  @returns what is wrong; null: nothing. */
+async function probe(
+  forecaster: Forecaster,
+  { scale, channels, horizon }: ModelArtifact,
+): Promise<string | null> {
+  let state: unknown = null;
+  for (let step = 0; step < forecaster.warmUp; step++) {
+    const values = Float64Array.from(
+      channels,
+      (_, channel) =>
+        (scale.mean[channel] ?? 0) + (scale.deviation[channel] ?? 1) * Math.sin(step / 5 + channel),
+    );
+    const wanted = step === forecaster.warmUp - 1;
+    const [advanced] = await forecaster.advance([{ state, gridIndex: step, values, wanted }]);
+    if (advanced === undefined) return 'it does not answer';
+    state = advanced.state;
+    if (!wanted) continue;
+    if (advanced.paths === null)
+      return `it gives no forecast after its warm-up of ${forecaster.warmUp} steps`;
+    const { point, deviation } = advanced.paths;
+    if (point.length !== channels.length * horizon) return `it forecasts ${point.length} numbers`;
+    if (!point.every(Number.isFinite) || deviation?.every(Number.isFinite) === false)
+      return 'its forecasts are not finite numbers';
+  }
+  return null;
+}

@@ -1,0 +1,97 @@
+/** @file The error that selects an epoch: forecasts as served, at every phase between two commits, on the slice behind
+ *  the training one.
+ *
+ *  Origins are cut into chunks that go through the forecaster side by side, each with its own context replayed before:
+ *  a forecaster is a pure function of its context, so this equals one long live run, and fills the network's batches. */
+import type { Forecaster } from '#forecasting';
+import type { ChannelScales } from '#forecasting';
+import { type SeriesHistory, type StreamHistory } from './history.js';
+import { ModelStates, type ObservedFrame } from './model-states.js';
+
+/** Origins of a chunk; a multiple of the stride, so that chunks commit in step with each other. */
+const CHUNK = 64;
+/** Chunks at most, spread evenly: some thousand origins tell epochs apart. */
+const MOST_CHUNKS = 64;
+
+interface Chunk {
+  readonly name: string;
+  readonly series: SeriesHistory;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Mean absolute error on the standardised scale over origins in `[from, to - horizon)`: first over the truths of a
+ *  channel, then over channels. NaN when there is no truth at all. */
+export async function validationError(
+  forecaster: Forecaster,
+  history: StreamHistory,
+  scales: ChannelScales,
+  from: number,
+  to: number,
+): Promise<number> {
+  const { horizon, maxGap } = history.definition;
+  const chunks = chunksOf(history, from, to - horizon);
+  const states = new ModelStates(
+    { kind: forecaster.kind, version: 'candidate', forecaster, intervals: null },
+    maxGap,
+  );
+  const channels = scales.mean.length;
+  const sums = new Float64Array(channels);
+  const counts = new Float64Array(channels);
+  for (let offset = -forecaster.context; offset < CHUNK; offset++) {
+    const frames: (ObservedFrame & { readonly chunk: Chunk })[] = [];
+    for (const chunk of chunks) {
+      const gridIndex = chunk.from + offset;
+      const values = gridIndex < chunk.to ? frameAt(chunk.series, gridIndex) : null;
+      if (values !== null) frames.push({ series: chunk.name, gridIndex, values, chunk });
+    }
+    const paths = await states.advance(frames, () => offset >= 0);
+    frames.forEach(({ chunk, gridIndex }, index) => {
+      const point = paths[index]?.point;
+      if (point === undefined) return;
+      for (let at = 0; at < point.length; at++) {
+        const channel = Math.floor(at / horizon);
+        const truth =
+          chunk.series.values[channel]?.[gridIndex + (at % horizon) + 1 - chunk.series.firstGridIndex] ?? NaN;
+        if (Number.isNaN(truth)) continue;
+        const error = Math.abs(truth - (point[at] as number)) / (scales.deviation[channel] ?? 1);
+        sums[channel] = (sums[channel] as number) + error;
+        counts[channel] = (counts[channel] as number) + 1;
+      }
+    });
+  }
+  const means = [...sums]
+    .map((sum, channel) => sum / (counts[channel] as number))
+    .filter((mean) => !Number.isNaN(mean));
+  return means.reduce((sum, mean) => sum + mean / means.length, means.length === 0 ? NaN : 0);
+}
+
+function chunksOf(history: StreamHistory, from: number, to: number): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (const series of history.series) {
+    const first = Math.max(from, series.firstGridIndex);
+    const end = Math.min(to, series.firstGridIndex + series.steps);
+    // On multiples of the chunk's length, so that all chunks have the same phase.
+    for (let begin = Math.ceil(first / CHUNK) * CHUNK - CHUNK; begin < end; begin += CHUNK) {
+      if (begin + CHUNK <= first) continue;
+      chunks.push({
+        name: `${series.series} ${begin}`,
+        series,
+        from: Math.max(begin, first),
+        to: Math.min(begin + CHUNK, end),
+      });
+    }
+  }
+  if (chunks.length <= MOST_CHUNKS) return chunks;
+  return Array.from(
+    { length: MOST_CHUNKS },
+    (_, index) => chunks[Math.floor((index * chunks.length) / MOST_CHUNKS)] as Chunk,
+  );
+}
+
+/** null: no frame there. */
+function frameAt({ firstGridIndex, steps, values }: SeriesHistory, gridIndex: number): Float64Array | null {
+  const index = gridIndex - firstGridIndex;
+  if (index < 0 || index >= steps || values.every((column) => Number.isNaN(column[index]))) return null;
+  return Float64Array.from(values, (column) => column[index] as number);
+}

@@ -1,0 +1,85 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ModelArtifact } from '#contracts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FileSystemModelStore } from './file-system-store.js';
+import type { ModelStore } from './model-store.js';
+
+const artifact: ModelArtifact = {
+  format: 1,
+  stream: 'weather',
+  kind: 'ridge',
+  channels: ['a'],
+  frequencyMs: 3_600_000,
+  lookback: 2,
+  horizon: 1,
+  season: null,
+  scale: { mean: [0.1], deviation: [1 / 3] },
+  intervals: { leads: [1], lower: [[-1]], upper: [[1]] },
+  network: null,
+  rates: null,
+  training: { seed: 1, ranges: [], epochs: 0, selectedEpoch: null, steps: 0, validation: [] },
+  score: { mae: 0.4, mse: 0.3, coverage: 0.9, skill: null, truths: 10 },
+  weights: null,
+};
+const tensors = new Map([['linear.weight', { shape: [1, 2], values: Float32Array.of(0.25, 0.75) }]]);
+
+let root: string;
+let store: ModelStore;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rollcast-store-'));
+  store = new FileSystemModelStore(root);
+});
+afterEach(() => rm(root, { recursive: true }));
+
+describe('a model store', () => {
+  test('gives back what was written, under a name that its content makes', async () => {
+    const reference = await store.write(artifact, tensors);
+    expect(reference.version).toBe(`ridge-${reference.sha256.slice(0, 12)}`);
+    const read = await store.read(reference);
+    expect(read.tensors).toEqual(tensors);
+    expect({ ...read.artifact, weights: null }).toEqual(artifact);
+    expect(await store.write(artifact, tensors)).toEqual(reference);
+    const other = new Map([['linear.weight', { shape: [1, 2], values: Float32Array.of(0.25, 0.5) }]]);
+    expect((await store.write(artifact, other)).version).not.toBe(reference.version);
+  });
+
+  test('keeps a kind without weights as its JSON alone', async () => {
+    const reference = await store.write({ ...artifact, kind: 'last-value' }, new Map());
+    expect((await store.read(reference)).tensors.size).toBe(0);
+    expect(await readdir(join(root, reference.name))).toEqual(['artifact.json']);
+  });
+
+  test.each([
+    ['weights that were changed', 'weights.safetensors', (bytes: Buffer) => bytes.fill(7, bytes.length - 4)],
+    ['weights that are torn', 'weights.safetensors', (bytes: Buffer) => bytes.subarray(0, bytes.length - 3)],
+    [
+      'JSON that was changed',
+      'artifact.json',
+      (bytes: Buffer) => Buffer.from(bytes.toString().replace('0.4', '0.3')),
+    ],
+  ])('refuses %s', async (_, file, change) => {
+    const reference = await store.write(artifact, tensors);
+    const path = join(root, reference.name, file);
+    await writeFile(path, change(await readFile(path)));
+    await expect(store.read(reference)).rejects.toMatchObject({ code: 'ARTIFACT_BROKEN' });
+  });
+
+  test('refuses what is not there, and names that leave the store', async () => {
+    for (const name of ['weather/ridge-0', '../other', 'a//b', '/etc']) {
+      await expect(store.read({ name, sha256: 'x' })).rejects.toMatchObject({ code: 'ARTIFACT_BROKEN' });
+    }
+  });
+
+  test('keeps one checkpoint a job until it is removed', async () => {
+    expect(await store.readCheckpoint('weather-1')).toBeNull();
+    await store.writeCheckpoint('weather-1', Buffer.from('one'));
+    await store.writeCheckpoint('weather-1', Buffer.from('two'));
+    await store.writeCheckpoint('a/../b', Buffer.from('other'));
+    expect((await store.readCheckpoint('weather-1'))?.toString()).toBe('two');
+    await store.removeCheckpoint('weather-1');
+    expect(await store.readCheckpoint('weather-1')).toBeNull();
+    expect((await store.readCheckpoint('a/../b'))?.toString()).toBe('other');
+  });
+});

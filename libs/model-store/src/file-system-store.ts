@@ -1,0 +1,92 @@
+/** @file Model versions in a folder: `<root>/<stream>/<version>/{artifact.json, weights.safetensors}`, checkpoints in
+ *  `<root>/.checkpoints/<job>`. Written beside and renamed, so a reader (or a crash) never sees half a file. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describeError, describeIssues, ModelArtifact, RollcastError } from '#contracts';
+import type { ArtifactReference, ModelStore, StoredArtifact } from './model-store.js';
+import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
+
+const ARTIFACT = 'artifact.json';
+const WEIGHTS = 'weights.safetensors';
+
+export class FileSystemModelStore implements ModelStore {
+  constructor(private readonly root: string) {}
+
+  async write(artifact: ModelArtifact, tensors: ReadonlyMap<string, Tensor>): Promise<ArtifactReference> {
+    const weights = tensors.size === 0 ? null : writeSafetensors(tensors, { format: 'rollcast' });
+    const complete: ModelArtifact = {
+      ...artifact,
+      weights: weights === null ? null : { file: WEIGHTS, sha256: sha256(weights) },
+    };
+    const json = Buffer.from(`${JSON.stringify(ModelArtifact.parse(complete), null, 1)}\n`);
+    const hash = sha256(json);
+    const version = `${artifact.kind}-${hash.slice(0, 12)}`;
+    const name = `${artifact.stream}/${version}`;
+    // The JSON last: it is what makes the artifact exist.
+    if (weights !== null) await this.replace(join(name, WEIGHTS), weights);
+    await this.replace(join(name, ARTIFACT), json);
+    return { name, sha256: hash, version };
+  }
+
+  async read(reference: { readonly name: string; readonly sha256: string }): Promise<StoredArtifact> {
+    const broken = (problem: string, cause?: unknown) =>
+      new RollcastError('ARTIFACT_BROKEN', { artifact: reference.name, problem }, cause);
+    if (reference.name.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      throw broken('its name leaves the store');
+    }
+    const load = (file: string) =>
+      readFile(join(this.root, reference.name, file)).catch((error: unknown) => {
+        throw broken(`${file} cannot be read (${describeError(error)})`, error);
+      });
+    const json = await load(ARTIFACT);
+    if (sha256(json) !== reference.sha256)
+      throw broken(`${ARTIFACT} does not have the hash that was announced`);
+    const parsed = ModelArtifact.safeParse(JSON.parse(json.toString('utf8')));
+    if (!parsed.success) throw broken(describeIssues(parsed.error));
+    if (parsed.data.weights === null) return { artifact: parsed.data, tensors: new Map() };
+    const weights = await load(WEIGHTS);
+    if (sha256(weights) !== parsed.data.weights.sha256) throw broken(`${WEIGHTS} does not have its hash`);
+    return { artifact: parsed.data, tensors: readSafetensors(weights).tensors };
+  }
+
+  async readCheckpoint(job: string): Promise<Buffer | null> {
+    try {
+      return await readFile(this.checkpointPath(job));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  async writeCheckpoint(job: string, bytes: Buffer): Promise<void> {
+    await this.replace(join('.checkpoints', encodeURIComponent(job)), bytes);
+  }
+
+  async removeCheckpoint(job: string): Promise<void> {
+    await rm(this.checkpointPath(job), { force: true });
+  }
+
+  private checkpointPath(job: string): string {
+    return join(this.root, '.checkpoints', encodeURIComponent(job));
+  }
+
+  private async replace(path: string, bytes: Buffer): Promise<void> {
+    const target = join(this.root, path);
+    await mkdir(dirname(target), { recursive: true });
+    const beside = `${target}.${randomUUID()}.tmp`;
+    const file = await open(beside, 'w');
+    try {
+      await file.writeFile(bytes);
+      // A rename may reach the disk before the bytes it names.
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, target);
+  }
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
