@@ -39,6 +39,11 @@ export class Cancellation {
     return this.#link.client.get(this.#keys.cancel(job));
   }
 
+  /** The wish has been met, or came too late. */
+  async forget(job: string): Promise<void> {
+    await this.#link.client.del(this.#keys.cancel(job));
+  }
+
   /** Listens for the wish, for as long as a run of the job lasts; calls back at most once.
    *  @returns ends the listening */
   watch(job: string, onWish: (reason: string) => void): () => void {

@@ -1,7 +1,8 @@
 /** @file How a run ended, kept until BullMQ surely has it.
  *
  *  BullMQ takes a job back from a worker that Redis has not heard of for a while; the worker may be well and end the
- *  run, but then nobody takes its answer. Law: whoever is given such a job next finds the end here and runs nothing. */
+ *  run, but then nobody takes its answer. Law: whoever is given such a job next finds the end here and runs nothing;
+ *  a job that BullMQ did end, and that a person tries again from the board, is another attempt and is run. */
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ErrorView, TrainingJobView } from '#contracts';
@@ -12,6 +13,13 @@ const Outcome = z.union([
   z.object({ verdict: TrainingJobView.shape.verdict }),
 ]);
 export type Outcome = z.infer<typeof Outcome>;
+const Entry = z.object({ attempt: z.int(), outcome: Outcome });
+
+/** A job and how often BullMQ has seen it end. */
+export interface Attempt {
+  readonly job: string;
+  readonly attempt: number;
+}
 
 const KEPT_MS = 24 * 3_600_000;
 
@@ -24,16 +32,17 @@ export class OutcomeRecord {
     this.#keys = keys;
   }
 
-  /** @returns null: the job has not been run to its end, or what stands there is not ours. */
-  async read(job: string): Promise<Outcome | null> {
+  /** @returns null: this attempt has not been run to its end. */
+  async read({ job, attempt }: Attempt): Promise<Outcome | null> {
     const text = await this.#redis.get(this.#keys.outcome(job));
     if (text === null) return null;
-    const parsed = Outcome.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
+    const entry = Entry.safeParse(JSON.parse(text));
+    return entry.success && entry.data.attempt === attempt ? entry.data.outcome : null;
   }
 
   /** Waits as long as Redis is away. */
-  async write(job: string, outcome: Outcome): Promise<void> {
-    await this.#redis.set(this.#keys.outcome(job), JSON.stringify(outcome), 'PX', KEPT_MS);
+  async write({ job, attempt }: Attempt, outcome: Outcome): Promise<void> {
+    const entry = JSON.stringify({ attempt, outcome });
+    await this.#redis.set(this.#keys.outcome(job), entry, 'PX', KEPT_MS);
   }
 }

@@ -89,8 +89,10 @@ export class TrainingQueue {
       const views = new Map<string, TrainingJobView>();
       for (const view of await this.#cancelled(stream)) views.set(view.job, view);
       for (const [state, types] of IN_ORDER_OF_LIFE) {
-        for (const job of await this.queue.getJobs([...types])) {
-          if (!belongsTo(stream, job)) continue;
+        // Of a job that was removed meanwhile BullMQ gives nothing, whatever its types say.
+        const jobs: (QueuedTraining | undefined)[] = await this.queue.getJobs([...types]);
+        for (const job of jobs) {
+          if (job === undefined || !belongsTo(stream, job)) continue;
           const view = viewOf(job, state, holder === jobName(job));
           if (view !== null) views.set(view.job, view);
         }

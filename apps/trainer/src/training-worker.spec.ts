@@ -49,6 +49,29 @@ describe('how a run ends', () => {
   });
 });
 
+describe('trying again from the board', () => {
+  test('a job that failed, was cancelled or completed is run once more', async () => {
+    bench.work();
+    const job = await bench.queue.request('a', 'person');
+    const again = async (state: 'failed' | 'completed') => {
+      const queued = await bench.queue.queue.getJob(job);
+      await queued?.retry(state);
+    };
+    (await bench.run(0)).fail(new RollcastError('INSUFFICIENT_HISTORY', { stream: 'a', have: 1, need: 2 }));
+    await bench.settled('a', job, 'failed');
+    await again('failed');
+    await bench.run(1);
+    await bench.queue.cancel('a', job);
+    await bench.settled('a', job, 'cancelled');
+    await again('failed');
+    (await bench.run(2)).finish();
+    await bench.settled('a', job, 'completed');
+    await again('completed');
+    (await bench.run(3)).finish();
+    await bench.settled('a', job, 'completed');
+  });
+});
+
 describe('stopping', () => {
   test('a run is told, its job goes back to waiting, and another process goes on with it', async () => {
     bench.work();

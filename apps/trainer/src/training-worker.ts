@@ -9,7 +9,7 @@ import { OutcomeRecord } from './outcome-record.js';
 import type { RedisLink } from './redis-link.js';
 import { takeStream } from './stream-lock.js';
 import { TRAINING_QUEUE, type TrainerKeys } from './trainer-keys.js';
-import { type QueuedTraining, readProblem } from './training-job-view.js';
+import { jobName, type QueuedTraining, readProblem } from './training-job-view.js';
 import { type DefinitionLookup, TrainingProcessor } from './training.processor.js';
 import type { TrainingRun, TrainingVerdict } from './training-run.js';
 import type { ErrorView } from '#contracts';
@@ -91,10 +91,14 @@ export class TrainingWorker {
     });
     this.#worker.on('error', (error) => onTrouble?.(error));
     this.#worker.on('stalled', (job) => onEvent?.({ what: 'taken from a dead worker', job }));
-    this.#worker.on('active', ({ id = '' }) => onEvent?.({ what: 'started', job: id }));
-    this.#worker.on('completed', ({ id = '' }) => onEvent?.({ what: 'completed', job: id }));
+    this.#worker.on('active', (job) => onEvent?.({ what: 'started', job: jobName(job) }));
+    this.#worker.on('completed', (job) => onEvent?.({ what: 'completed', job: jobName(job) }));
     this.#worker.on('failed', (job: QueuedTraining | undefined, error) =>
-      onEvent?.({ what: 'failed', job: job?.id ?? '', problem: readProblem(error.message) }),
+      onEvent?.({
+        what: 'failed',
+        job: job === undefined ? '' : jobName(job),
+        problem: readProblem(error.message),
+      }),
     );
   }
 

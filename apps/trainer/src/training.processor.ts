@@ -26,7 +26,7 @@ import {
 } from '#contracts';
 import type { Cancellation } from './cancellation.js';
 import { Interruption } from './interruption.js';
-import type { Outcome, OutcomeRecord } from './outcome-record.js';
+import type { Attempt, Outcome, OutcomeRecord } from './outcome-record.js';
 import { ThrottledProgress } from './throttled-progress.js';
 import { jobName, type QueuedTraining, writeProblem } from './training-job-view.js';
 import type { TrainingRun, TrainingVerdict } from './training-run.js';
@@ -92,10 +92,10 @@ export class TrainingProcessor {
       return backToWaiting(job, token);
     }
     const name = jobName(job);
-    const ended = await this.#parts.outcomes.read(name);
+    const ended = await this.#parts.outcomes.read(attemptOf(job));
     if (ended !== null) return verdictOf(ended);
     const wish = await this.#parts.cancellation.wished(name);
-    if (wish !== null) throw new RollcastError('TRAINING_CANCELLED', { reason: wish });
+    if (wish !== null) return this.#end(job, { problem: asProblem(cancelledBecause(wish)) });
     const definition = await this.#definition(data.stream);
 
     const interruption = new Interruption();
@@ -118,7 +118,7 @@ export class TrainingProcessor {
     definition: StreamDefinition,
     interruption: Interruption,
   ): Promise<TrainingVerdict> {
-    const { run, cancellation, outcomes, times } = this.#parts;
+    const { run, cancellation, times } = this.#parts;
     const name = jobName(job);
     // From here on a request for the stream is the next job. What joined this one until now is in its data.
     await job.removeDeduplicationKey();
@@ -140,8 +140,7 @@ export class TrainingProcessor {
       const cause = interruption.cause;
       if (cause?.why === 'stop') return await backToWaiting(job, token);
       if (cause?.why === 'lost') throw new DelayedError();
-      const problem =
-        cause?.why === 'cancel' ? new RollcastError('TRAINING_CANCELLED', { reason: cause.reason }) : error;
+      const problem = cause?.why === 'cancel' ? cancelledBecause(cause.reason) : error;
       if (problem instanceof RollcastError && problem.fate === 'retry') {
         return await later(job, token, times.retryAfterMs);
       }
@@ -150,7 +149,13 @@ export class TrainingProcessor {
       unwatch();
     }
     await progress.flush();
-    await outcomes.write(name, outcome);
+    return this.#end(job, outcome);
+  }
+
+  /** Writes down how the attempt ended, then says it to BullMQ. */
+  async #end(job: QueuedTraining, outcome: Outcome): Promise<TrainingVerdict> {
+    await this.#parts.outcomes.write(attemptOf(job), outcome);
+    await this.#parts.cancellation.forget(jobName(job));
     return verdictOf(outcome);
   }
 
@@ -170,6 +175,14 @@ function readData(job: Pick<Job<unknown>, 'data'>): TrainingJob {
   throw new RollcastError('INVALID_REQUEST', {
     problem: `the data of this job is no training: ${describeIssues(parsed.error)}`,
   });
+}
+
+function attemptOf(job: QueuedTraining): Attempt {
+  return { job: jobName(job), attempt: job.attemptsMade };
+}
+
+function cancelledBecause(reason: string): RollcastError {
+  return new RollcastError('TRAINING_CANCELLED', { reason });
 }
 
 async function backToWaiting(job: QueuedTraining, token: string): Promise<never> {
