@@ -23,7 +23,9 @@ interface Row {
   readonly what: string;
   readonly executor: string;
   readonly buildMs: number;
+  /** Wall clock and processor time; where they differ, somebody else was at work. */
   readonly ms: number;
+  readonly cpuMs: number;
   readonly usPerChannel: number | null;
 }
 
@@ -55,15 +57,24 @@ function batchOf(config: CmambaConfig, shape: TrainingShape): TrainingBatch {
   };
 }
 
-async function median(times: number, work: () => Promise<unknown>): Promise<number> {
+interface Times {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+/** Medians over `times` runs, after one that is not counted. */
+async function measure(times: number, work: () => Promise<unknown>): Promise<Times> {
   await work();
-  const all: number[] = [];
+  const all: Times[] = [];
   for (let i = 0; i < times; i++) {
     const begin = performance.now();
+    const before = process.cpuUsage();
     await work();
-    all.push(performance.now() - begin);
+    const { user, system } = process.cpuUsage(before);
+    all.push({ ms: performance.now() - begin, cpuMs: (user + system) / 1000 });
   }
-  return all.sort((a, b) => a - b)[all.length >> 1] as number;
+  const median = (of: (one: Times) => number) => all.map(of).sort((a, b) => a - b)[all.length >> 1] as number;
+  return { ms: median((one) => one.ms), cpuMs: median((one) => one.cpuMs) };
 }
 
 function weightsOf(config: CmambaConfig): Float32Array {
@@ -77,10 +88,10 @@ async function benchTraining(executor: Executor, config: CmambaConfig, times: nu
   const trainer = await Trainer.create(executor, config, DEFAULT_TRAINING, state);
   const buildMs = performance.now() - begin;
   const batch = batchOf(config, DEFAULT_TRAINING);
-  const ms = await median(times, () => trainer.step(batch, 5e-4));
+  const spent = await measure(times, () => trainer.step(batch, 5e-4));
   await trainer.release();
   const what = `training step, ${DEFAULT_TRAINING.segments} segments x ${config.channels} channels x ${config.memory} patches`;
-  return { what, executor: executor.kind, buildMs, ms, usPerChannel: null };
+  return { what, executor: executor.kind, buildMs, ...spent, usPerChannel: null };
 }
 
 async function benchStep(executor: Executor, config: CmambaConfig, kind: 'peek' | 'commit'): Promise<Row[]> {
@@ -94,9 +105,9 @@ async function benchStep(executor: Executor, config: CmambaConfig, kind: 'peek' 
     const begin = performance.now();
     await stepper[kind](requests);
     const buildMs = performance.now() - begin;
-    const ms = await median(tile === 64 ? 50 : 300, () => stepper[kind](requests));
-    const usPerChannel = (1000 * ms) / (tile * config.channels);
-    rows.push({ what: `${kind}, ${tile} series`, executor: executor.kind, buildMs, ms, usPerChannel });
+    const spent = await measure(tile === 64 ? 50 : 300, () => stepper[kind](requests));
+    const usPerChannel = (1000 * spent.cpuMs) / (tile * config.channels);
+    rows.push({ what: `${kind}, ${tile} series`, executor: executor.kind, buildMs, ...spent, usPerChannel });
   }
   await stepper.release();
   return rows;
@@ -115,10 +126,10 @@ if (!options['skip-eager']) rows.push(await benchTraining(await eagerExecutor('w
 process.stderr.write(
   `${compiled.description}; ${size}, ${config.channels} channels, horizon ${config.horizon}\n`,
 );
-for (const { what, executor, buildMs, ms, usPerChannel } of rows) {
+for (const { what, executor, buildMs, ms, cpuMs, usPerChannel } of rows) {
   const perChannel = usPerChannel === null ? '' : `${usPerChannel.toFixed(1)} us a channel`;
   process.stderr.write(
-    `${what.padEnd(56)} ${executor.padEnd(9)} build ${buildMs.toFixed(0).padStart(6)} ms ${ms.toFixed(2).padStart(9)} ms  ${perChannel}\n`,
+    `${what.padEnd(56)} ${executor.padEnd(9)} build ${buildMs.toFixed(0).padStart(6)} ms ${ms.toFixed(2).padStart(9)} ms, of processor time ${cpuMs.toFixed(2).padStart(9)} ms  ${perChannel}\n`,
   );
 }
 process.stdout.write(`${JSON.stringify({ size, config, executor: compiled.description, rows }, null, 1)}\n`);

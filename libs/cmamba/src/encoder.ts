@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CmambaConfig } from './config.js';
 import { dropout } from './dropout.js';
 import { gddMlp } from './gdd-mlp.js';
-import type { Lowering } from './linear-recurrence.js';
+import type { Lowering } from './selective-scan.js';
 import { mambaBlock, rmsNorm, silu } from './mamba-block.js';
 import type { ParameterTensors } from './parameter-tensors.js';
 import { selectiveScan, trainableScan } from './selective-scan.js';

@@ -1,13 +1,10 @@
-/** @file h_t = decay_t h_{t-1} + input_t for tensors, forwards or backwards in time, in two lowerings with one result.
+/** @file h_t = decay_t h_{t-1} + input_t for whole tensors, forwards or backwards in time: block scan and block aggregate.
  *
- *  - `unrolled`: one multiply and one add a step; least memory traffic, many small operations (CPU).
- *  - `blocks`: block scan and block aggregate. Within a block sequential and vectorised over all blocks, then a scan
- *    over the block totals, then the offsets applied: few, large operations (GPU).
- *  Law: both equal the recurrence to float32 rounding. The decays are products of exponentials of negative numbers, so
- *  no division by a vanishing product is ever needed, and none is done. */
+ *  Within a block sequential and vectorised over all blocks, then a scan over the block totals, then the offsets
+ *  applied: about 2 sqrt(patches) operations in sequence where the plain recurrence has 2 patches.
+ *  Law: equals the recurrence to float32 rounding. The decays are products of exponentials of negative numbers; no
+ *  division by a vanishing product is ever needed, and none is done. */
 import * as tf from '@tensorflow/tfjs-core';
-
-export type Lowering = 'unrolled' | 'blocks';
 
 /** @param decay, input `[patches, ...state]`
  *  @param initial `[1, ...state]`; null: zero
@@ -17,17 +14,16 @@ export function linearRecurrence(
   decay: tf.Tensor,
   input: tf.Tensor,
   initial: tf.Tensor | null,
-  lowering: Lowering,
   backwards = false,
 ): tf.Tensor {
   const patches = decay.shape[0];
-  const length = lowering === 'blocks' ? blockLength(patches) : patches;
+  const length = blockLength(patches);
   return length === patches
-    ? unrolled(decay, input, initial, backwards)
+    ? sequential(decay, input, initial, backwards)
     : inBlocks(decay, input, initial, backwards, length);
 }
 
-function unrolled(
+function sequential(
   decay: tf.Tensor,
   input: tf.Tensor,
   initial: tf.Tensor | null,
@@ -75,7 +71,7 @@ function inBlocks(
   }
   // Over the block totals: what each block leaves behind is what the next one starts from.
   const flat = [blocks, ...state];
-  const totals = unrolled(
+  const totals = sequential(
     tf.reshape(left as tf.Tensor, flat),
     tf.reshape(h as tf.Tensor, flat),
     initial,

@@ -65,6 +65,17 @@ export function silu(x: tf.Tensor): tf.Tensor {
   return tf.mul(x, tf.sigmoid(x));
 }
 
+/** log(1 + exp(x)) from operations that are vectorised everywhere: as one operator it costs a tenth of a training step
+ *  on ONNX Runtime, number by number. The larger of x and 0 is taken out, so nothing overflows. */
 function softplus(x: tf.Tensor): tf.Tensor {
-  return tf.softplus(x);
+  const plus = tf.customGrad((...args) => {
+    const [x, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
+    save([x]);
+    const rest = tf.log(tf.add(tf.exp(tf.neg(tf.abs(x))), 1));
+    return {
+      value: tf.add(tf.maximum(x, 0), rest),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.sigmoid(saved[0] as tf.Tensor)),
+    };
+  });
+  return plus(x);
 }

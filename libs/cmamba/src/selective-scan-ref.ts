@@ -4,6 +4,8 @@
  *
  *  Law: nothing here is fast; it is what the fast forms must equal. */
 
+import type { ScanSizes } from './selective-scan.js';
+
 export interface ScanReferenceInputs {
   /** `[patches, sequences, inner]` */
   readonly delta: Float64Array;
@@ -15,13 +17,6 @@ export interface ScanReferenceInputs {
   readonly c: Float64Array;
   /** `[sequences, state, inner]`; zero where left out */
   readonly initial?: Float64Array;
-}
-
-export interface ScanSizes {
-  readonly patches: number;
-  readonly sequences: number;
-  readonly inner: number;
-  readonly state: number;
 }
 
 /** @returns y `[patches, sequences, inner]`, the final state `[sequences, state, inner]`, all states in between. */

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { blockLength, type Lowering } from './linear-recurrence.js';
-import { selectiveScan, trainableScan } from './selective-scan.js';
-import { type ScanSizes, selectiveScanReference } from './selective-scan-ref.js';
+import { blockLength } from './linear-recurrence.js';
+import { type Lowering, type ScanSizes, selectiveScan, trainableScan } from './selective-scan.js';
+import { selectiveScanReference } from './selective-scan-ref.js';
 import { randomArray, randomNumbers, relativeDifference } from './testing/values.js';
 
 beforeAll(() => tf.setBackend('cpu'));
