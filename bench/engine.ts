@@ -11,7 +11,6 @@ import {
   eagerExecutor,
   type Executor,
   Stepper,
-  TILES,
   Trainer,
   type TrainingBatch,
   trainingMasks,
@@ -97,17 +96,23 @@ async function benchTraining(executor: Executor, config: CmambaConfig, times: nu
 async function benchStep(executor: Executor, config: CmambaConfig, kind: 'peek' | 'commit'): Promise<Row[]> {
   const stepper = new Stepper(executor, config, weightsOf(config));
   const rows: Row[] = [];
-  for (const tile of TILES) {
-    const requests = Array.from({ length: tile }, () => ({
+  for (const series of [1, 8, 64]) {
+    const requests = Array.from({ length: series }, () => ({
       patches: numbers(config.channels * patchWidth(config)),
       state: { hidden: numbers(stateSize(config)) },
     }));
     const begin = performance.now();
     await stepper[kind](requests);
     const buildMs = performance.now() - begin;
-    const spent = await measure(tile === 64 ? 50 : 300, () => stepper[kind](requests));
-    const usPerChannel = (1000 * spent.cpuMs) / (tile * config.channels);
-    rows.push({ what: `${kind}, ${tile} series`, executor: executor.kind, buildMs, ...spent, usPerChannel });
+    const spent = await measure(series === 64 ? 50 : 300, () => stepper[kind](requests));
+    const usPerChannel = (1000 * spent.cpuMs) / (series * config.channels);
+    rows.push({
+      what: `${kind}, ${series} series`,
+      executor: executor.kind,
+      buildMs,
+      ...spent,
+      usPerChannel,
+    });
   }
   await stepper.release();
   return rows;

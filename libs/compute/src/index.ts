@@ -19,7 +19,7 @@ export {
   type StepRequest,
   type StepResult,
 } from './stepper.js';
-export { TILES, tilesFor } from './tiles.js';
+export { tilesFor, tileSizes } from './tiles.js';
 export {
   beginTraining,
   Trainer,

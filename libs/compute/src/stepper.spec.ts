@@ -19,7 +19,7 @@ import { exportStepGraph } from './step-graph.js';
 import { type CommitResult, Stepper, type StepRequest } from './stepper.js';
 import { Follower } from './testing/follower.js';
 import { randomArray, randomNumbers, relativeDifference } from './testing/values.js';
-import { TILES, tilesFor } from './tiles.js';
+import { tilesFor, tileSizes } from './tiles.js';
 
 const executors: readonly [string, () => Promise<Executor>][] = [
   ['eager cpu', () => eagerExecutor('cpu')],
@@ -231,14 +231,24 @@ describe('a stepper', () => {
 });
 
 test.each([
-  [0, []],
-  [1, [1]],
-  [4, [1, 1, 1, 1]],
-  [5, [8]],
-  [13, [8, 8]],
-  [33, [64]],
-  [70, [64, 8]],
-])('%d series are cut into tiles %o', (series, tiles) => {
-  expect(tilesFor(series)).toEqual(tiles);
-  expect(tilesFor(series).every((tile) => (TILES as readonly number[]).includes(tile))).toBe(true);
+  [1, [1, 8, 64]],
+  [2, [1, 4, 32]],
+  [6, [1, 8]],
+  [40, [1]],
+  [200, [1]],
+])('tiles of %d channels hold %o series', (channels, sizes) => {
+  expect(tileSizes(channels)).toEqual(sizes);
+});
+
+test.each([
+  [0, 6, []],
+  [1, 6, [1]],
+  [2, 6, [1, 1]],
+  [3, 6, [8]],
+  [19, 6, [8, 8, 8]],
+  [70, 1, [64, 8]],
+  [17, 1, [64]],
+  [3, 40, [1, 1, 1]],
+])('%d series of %d channels are cut into tiles %o', (series, channels, tiles) => {
+  expect(tilesFor(series, channels)).toEqual(tiles);
 });

@@ -70,7 +70,7 @@ export class Stepper {
     const results: R[] = [];
     const outputSize = this.config.channels * this.config.horizon;
     const size = stateSize(this.config);
-    for (const tile of tilesFor(requests.length)) {
+    for (const tile of tilesFor(requests.length, this.config.channels)) {
       const part = requests.slice(results.length, results.length + tile);
       const program = await this.program(kind, tile);
       const { outputs, nextState } = await program.run(this.feeds(part, tile));
