@@ -2,6 +2,7 @@ export { KafkaAdmin, type GroupView, type PartitionBounds, type PartitionLag } f
 export { KafkaClient } from './client.js';
 export { CompactedTable, type TableOptions } from './compacted-table.js';
 export { homePartition, murmur2 } from './home-partition.js';
+export { KAFKA_VARIABLES, kafkaRules, kafkaSettings, type KafkaVariables } from './kafka-variables.js';
 export { silentLogger, type KafkaLogger } from './kafka-logger.js';
 export type { BatchLimits, CommittedBatch } from './partition-process.js';
 export { PartitionRunner, type PartitionView, type RunnerOptions } from './partition-runner.js';
