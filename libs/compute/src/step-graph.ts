@@ -10,14 +10,17 @@ import {
   type RecurrentTensors,
   stateSize,
   step,
+  weightCount,
 } from '#cmamba';
+import { RollcastError } from '#contracts';
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensors, Program } from './program.js';
 import { record } from './recording-backend.js';
 
 /** Inputs: `patches [series, channels, lookback + 2]` and, where there are blocks,
  *  `state [series, blocks, channels * dState * dInner]`.
- *  Outputs: `outputs [series, channels, horizon]` and, of a commit, `nextState`. */
+ *  Outputs: `outputs [series, channels, horizon]` and, of a commit, `nextState`.
+ *  @throws INTERNAL for weights of another network. */
 export function stepGraph(
   config: CmambaConfig,
   weights: Float32Array,
@@ -25,6 +28,11 @@ export function stepGraph(
   kind: 'peek' | 'commit',
 ): Program {
   const list = parameters(config);
+  if (weights.length !== weightCount(list)) {
+    throw new RollcastError('INTERNAL', {
+      problem: `${weights.length} weights for a network of ${weightCount(list)}`,
+    });
+  }
   const perBlock = config.blocks === 0 ? 0 : stateSize(config) / config.blocks;
   return {
     name: kind,

@@ -218,6 +218,12 @@ describe('a stepper', () => {
     await stepper.release();
   });
 
+  test('refuses weights of another network', async () => {
+    const stepper = new Stepper(compiledExecutor(), config, new Float32Array(5));
+    const patches = new Float32Array(20);
+    await expect(stepper.peek([{ patches, state: null }])).rejects.toThrow(/5 weights for a network of/);
+  });
+
   test('answers an empty call with nothing', async () => {
     const stepper = new Stepper(compiledExecutor(), config, stirred(config, 1));
     expect(await stepper.commit([])).toEqual([]);
