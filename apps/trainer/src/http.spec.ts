@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import { ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import {
+  ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -18,6 +26,18 @@ class AsErrorView implements ExceptionFilter<RollcastError> {
   catch({ code, message, status }: RollcastError, host: ArgumentsHost) {
     const reply = host.switchToHttp().getResponse<{ status(code: number): { send(body: object): void } }>();
     reply.status(status).send({ code, message });
+  }
+}
+
+/** As the module does it: the adapter is there, and the server does not listen yet. */
+@Injectable()
+class BoardAtStart implements OnModuleInit {
+  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost<FastifyAdapter>) {}
+  onModuleInit() {
+    return registerBoard(this.host.httpAdapter.getInstance(), bench.link, [
+      bench.queue.queue,
+      schedules.queue,
+    ]);
   }
 }
 
@@ -41,6 +61,7 @@ beforeAll(async () => {
   const module = await Test.createTestingModule({
     controllers: [TrainingController, ModelsController],
     providers: [
+      BoardAtStart,
       { provide: TRAININGS, useValue: bench.queue },
       {
         provide: STREAM_TABLE,
@@ -65,7 +86,6 @@ beforeAll(async () => {
   }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
   app.useGlobalFilters(new AsErrorView());
-  await registerBoard(app.getHttpAdapter().getInstance(), bench.link, [bench.queue.queue, schedules.queue]);
   await app.init();
 });
 afterAll(async () => {

@@ -226,6 +226,19 @@ describe('one training a stream', () => {
     await bench.settled('a', next, 'completed');
   });
 
+  test('a run whose stream another one has taken ends without a word, and its job goes on when its turn comes', async () => {
+    bench.work();
+    const job = await bench.queue.request('a', 'person');
+    const run = await bench.run(0);
+    await bench.link.client.set(bench.keys.lock('a'), 'another t', 'PX', 2_000);
+    await expect.poll(() => run.request.signal.aborted, { timeout: 5_000 }).toBe(true);
+    expect((await bench.queue.get('a', job)).problem).toBeNull();
+    const again = await bench.run(1);
+    expect(again.request.job).toBe(job);
+    again.finish();
+    expect(await bench.settled('a', job, 'completed')).toMatchObject({ verdict: VERDICT, problem: null });
+  });
+
   test('without the lock the same two would run at once', async () => {
     const other = await another();
     bench.work();

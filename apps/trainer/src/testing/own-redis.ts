@@ -11,6 +11,7 @@ import { eventually } from './eventually.js';
 
 export class OwnRedis {
   #child: ChildProcess | undefined;
+  #problem: Error | undefined;
 
   private constructor(
     readonly port: number,
@@ -42,7 +43,16 @@ export class OwnRedis {
       stdio: 'ignore',
     });
     this.#child = child;
-    await eventually('redis-server answers', () => answers(this.url));
+    // It must not outlive a spec that was cut off.
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
+    child.once('error', (error) => (this.#problem = error));
+    await eventually('redis-server answers', () => {
+      if (this.#problem !== undefined)
+        throw new Error('this spec needs redis-server', { cause: this.#problem });
+      return answers(this.url);
+    });
   }
 
   /** SIGKILL; settles when the process is gone. */
