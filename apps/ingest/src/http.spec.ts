@@ -1,3 +1,4 @@
+import type { DefinitionTable } from '#kafka';
 import 'reflect-metadata';
 import { ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,13 +8,7 @@ import type { OutputRecord } from '#kafka';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReadingsController } from './readings.controller.js';
 import { StreamDefinitionsController } from './stream-definitions.controller.js';
-import {
-  BODY_LIMIT_BYTES,
-  DEFINITION_TABLE,
-  type DefinitionTable,
-  NETWORK_COST,
-  RECORD_SINK,
-} from './wiring.js';
+import { BODY_LIMIT_BYTES, DEFINITION_TABLE, NETWORK_COST, RECORD_SINK } from './wiring.js';
 
 /** The topics as arrays: what is sent to `streams` is in the table once that is caught up. */
 class Log implements DefinitionTable {

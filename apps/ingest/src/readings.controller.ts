@@ -3,7 +3,8 @@
 import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
 import { type PublishedView, RollcastError } from '#contracts';
 import { sortItems, statusOf } from './published-readings.js';
-import { DEFINITION_TABLE, type DefinitionTable, RECORD_SINK, type RecordSink } from './wiring.js';
+import type { DefinitionTable } from '#kafka';
+import { DEFINITION_TABLE, RECORD_SINK, type RecordSink } from './wiring.js';
 
 /** The one thing that is asked of the reply: Fastify's and Express' have it. */
 interface StatusReply {

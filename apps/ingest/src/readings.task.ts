@@ -15,9 +15,16 @@ import {
   type StreamDefinition,
 } from '#contracts';
 import { alignmentRules, type AlignmentRules, alignReading, frameText } from '#alignment';
-import type { InputRecord, OpenPartition, PartitionTask, RestoredPartition, TaskOutput } from '#kafka';
+import {
+  DefinitionReader,
+  type DefinitionSource,
+  type InputRecord,
+  type OpenPartition,
+  type PartitionTask,
+  type RestoredPartition,
+  type TaskOutput,
+} from '#kafka';
 import { BatchOutput } from './batch-output.js';
-import { DefinitionReader, type DefinitionSource } from './definition-source.js';
 import { parseReading, type ParsedReading } from './parse-reading.js';
 import { forwarded, forwardedFrom } from './passed-on.js';
 import { SeriesStates } from './series-states.js';

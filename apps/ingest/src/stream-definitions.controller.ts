@@ -4,15 +4,9 @@
  *  meets the new definition. */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
 import { RollcastError, type StreamDefinition, type StreamView } from '#contracts';
+import type { DefinitionTable } from '#kafka';
 import { readDefinition, refuseConflict } from './definition-changes.js';
-import {
-  DEFINITION_TABLE,
-  type DefinitionTable,
-  NETWORK_COST,
-  type NetworkCost,
-  RECORD_SINK,
-  type RecordSink,
-} from './wiring.js';
+import { DEFINITION_TABLE, NETWORK_COST, type NetworkCost, RECORD_SINK, type RecordSink } from './wiring.js';
 
 @Controller('v1/streams')
 export class StreamDefinitionsController {

@@ -3,7 +3,6 @@
  *  Law: a controller sees functions only; that Kafka is behind them is the module's business. */
 import type { StreamDefinition, StreamView } from '#contracts';
 import type { OutputRecord } from '#kafka';
-import type { DefinitionSource } from './definition-source.js';
 
 /** Publishes records; resolves when they are acknowledged. Met by `RecordProducer` of `#kafka` and by an array. */
 export interface RecordSink {
@@ -11,10 +10,7 @@ export interface RecordSink {
 }
 export const RECORD_SINK = Symbol('RecordSink');
 
-/** Every definition in force. */
-export interface DefinitionTable extends DefinitionSource {
-  all(): Iterable<StreamDefinition>;
-}
+/** Every definition in force: a `DefinitionTable` of `#kafka`. */
 export const DEFINITION_TABLE = Symbol('DefinitionTable');
 
 /** What the network of a stream costs, computed from its definition. */

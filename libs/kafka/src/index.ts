@@ -1,6 +1,8 @@
 export { KafkaAdmin, type GroupView, type PartitionBounds, type PartitionLag } from './admin.js';
 export { KafkaClient } from './client.js';
 export { CompactedTable, type TableOptions } from './compacted-table.js';
+export { DefinitionReader, type DefinitionSource } from './definition-reader.js';
+export { type BytesTable, definitionTable, type DefinitionTable } from './definition-table.js';
 export { homePartition, murmur2 } from './home-partition.js';
 export { KAFKA_VARIABLES, kafkaRules, kafkaSettings, type KafkaVariables } from './kafka-variables.js';
 export { silentLogger, type KafkaLogger } from './kafka-logger.js';

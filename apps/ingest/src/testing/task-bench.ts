@@ -8,7 +8,7 @@ import {
   type OutputRecord,
   type TaskOutput,
 } from '#kafka';
-import type { DefinitionSource } from '../definition-source.js';
+import type { DefinitionSource } from '#kafka';
 import { readingsTask } from '../readings.task.js';
 
 export const EPOCH = Date.UTC(2026, 0, 1);

@@ -1,8 +1,8 @@
-/** @file Stream definitions as ingest sees them: a table that follows the topic `streams`.
+/** @file Stream definitions as a partition task sees them: a table that follows the topic `streams`.
  *
- *  Law (read your writes): a reading that was produced after its stream's definition was acknowledged never meets an
+ *  Law (read your writes): a record that was produced after its stream's definition was acknowledged never meets an
  *  unknown stream. A table may lag, so before it says "unknown" of a record it is caught up once after the record was
- *  in the log. Not more often: readings of a stream that nobody defines must not cost a round trip each. */
+ *  in the log. Not more often: records of a stream that nobody defines must not cost a round trip each. */
 import type { StreamDefinition } from '#contracts';
 
 export interface DefinitionSource {
@@ -16,12 +16,11 @@ export interface DefinitionSource {
 /** Definitions for the batches of one partition. */
 export class DefinitionReader {
   readonly #source: DefinitionSource;
+  readonly #signal: AbortSignal;
   /** Every record older than this was in the log when the table was last caught up. */
   #caughtUpTo = -Infinity;
   #batchEnd = -Infinity;
   #batchCaughtUp = false;
-
-  readonly #signal: AbortSignal;
 
   /** @param signal aborted when the partition is given up */
   constructor(source: DefinitionSource, signal: AbortSignal) {

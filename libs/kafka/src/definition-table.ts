@@ -3,7 +3,12 @@
  *  Law: `get` gives the same object until the record changes, and a record that is no definition (somebody wrote to
  *  the topic by hand) is no stream: it is told to `onRefused` once and stops nothing. */
 import { describeIssues, StreamDefinition } from '#contracts';
-import type { DefinitionTable } from './wiring.js';
+import type { DefinitionSource } from './definition-reader.js';
+
+/** Every definition in force. */
+export interface DefinitionTable extends DefinitionSource {
+  all(): Iterable<StreamDefinition>;
+}
 
 /** What is needed of a compacted topic; `CompactedTable` of `#kafka` has it. */
 export interface BytesTable {
