@@ -31,10 +31,22 @@ export interface CommitResult extends StepResult {
 
 type Kind = 'peek' | 'commit';
 
-/** @example
- *  const stepper = new Stepper(executor, config, weights);
- *  const [{ outputs }] = await stepper.peek([{ patches, state }]);
- *  const [{ state: next }] = await stepper.commit([{ patches, state }]); */
+/** @example One grid step of one series, with its two states and the levels of its last commit:
+ *
+ *      const stepper = new Stepper(executor, config, weights);
+ *      const levels = rings.map((ring, c) =>
+ *        writePatch(ring, ring.length, config.lookback, lastLevels?.[c] ?? null, patches, c * patchWidth(config)));
+ *      const now = schedule(gridIndex, config.stride, config.memory);
+ *      if (now.commit) {
+ *        const before = states.map((state, i) => (now.restarting === i ? null : state));
+ *        const after = await stepper.commit(before.map((state) => ({ patches, state })));
+ *        outputs = after[now.answering].outputs; states = after.map(({ state }) => state); lastLevels = levels;
+ *      } else {
+ *        [{ outputs }] = await stepper.peek([{ patches, state: states[now.answering] }]);
+ *      }
+ *      forecast = denormalise(outputs, levels, config.horizon);   // once the series has lived warmUp(config) steps
+ *
+ *  Give many series to one call: a tile of eight costs a third a series. Sessions are made on first use. */
 export class Stepper {
   private readonly programs = new Map<string, Promise<PreparedProgram>>();
 
