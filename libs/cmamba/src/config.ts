@@ -112,7 +112,7 @@ export function bytesPerSeries(config: CmambaConfig): number {
 
 /** Grid steps that a series must have lived, the present one included, before its first forecast: a full lookback,
  *  then half a memory of patches before the answering one, wherever in the grid the series began. */
-export function warmUp(config: CmambaConfig): number {
+export function warmUp(config: Pick<CmambaConfig, 'lookback' | 'stride' | 'memory'>): number {
   return config.lookback + (config.stride * config.memory) / 2;
 }
 

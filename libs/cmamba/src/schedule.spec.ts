@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { warmUp } from './config.js';
 import { contextSteps, schedule } from './schedule.js';
 
 const sizes = fc.record({
@@ -60,6 +61,29 @@ describe('the schedule', () => {
         expect(atTurn - answer.earliest + 1).toBe(context);
       }),
       { numRuns: 25 },
+    );
+  });
+
+  test('a series that has lived its warm-up is answered by at least half a memory, wherever it began, and not much later', () => {
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.integer({ min: 2, max: 20 }),
+        ({ stride, memory, gridIndex: first }, lookback) => {
+          const steps = warmUp({ lookback, stride, memory });
+          // Both states begin with the first commit that has a full lookback.
+          const firstCommit = Math.ceil((first + lookback - 1) / stride);
+          const seenAt = (gridIndex: number) => {
+            const ahead = Math.ceil(gridIndex / stride);
+            return Math.min(schedule(gridIndex, stride, memory).age, ahead - firstCommit);
+          };
+          for (let i = 0; i < 2 * stride * memory; i += stride) {
+            expect(seenAt(first + steps - 1 + i)).toBeGreaterThanOrEqual(memory / 2);
+          }
+          // Not a stride longer than this series needs.
+          expect(seenAt(first + steps - 1 - stride)).toBeLessThan(memory / 2);
+        },
+      ),
     );
   });
 
