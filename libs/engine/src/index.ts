@@ -14,4 +14,4 @@ export { coldStart, loadVersion } from './load-version.js';
 export { beginsAnew, ModelStates, type ObservedFrame, type ServingModel } from './model-states.js';
 export { type FittedVersion, refit, type RefitRequest, type RefitResult } from './refit.js';
 export { type OriginResult, RollingOrigin, type SeriesMemory } from './rolling-origin.js';
-export { networkOf, type TrainingSet, trainingSet } from './training-set.js';
+export { longestContext, networkOf, type TrainingSet, trainingSet } from './training-set.js';

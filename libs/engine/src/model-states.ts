@@ -72,9 +72,20 @@ export class ModelStates {
     });
   }
 
-  /** Any number of frames, for their states alone. */
+  /** Any number of frames, for their states alone. Those that go back in time were never served: they are passed over. */
   async replay(frames: readonly ObservedFrame[]): Promise<void> {
-    for (const wave of wavesOf(frames)) await this.advance(wave, () => false);
+    for (const wave of wavesOf(frames)) {
+      await this.advance(
+        wave.filter((frame) => !this.isBehind(frame)),
+        () => false,
+      );
+    }
+  }
+
+  /** Whether a frame does not move its series forward. */
+  isBehind({ series, gridIndex }: ObservedFrame): boolean {
+    const held = this.states.get(series);
+    return held !== undefined && gridIndex <= held.last;
   }
 
   forget(series: string): void {

@@ -89,8 +89,10 @@ export class RollingOrigin {
   /** Frames that were served before: rebuilds states, judges nothing, forecasts nothing. */
   async replay(frames: readonly ObservedFrame[]): Promise<void> {
     for (const wave of wavesOf(frames)) {
-      for (const frame of wave) this.begin(frame);
-      await this.move(wave, () => false);
+      // What goes back in time was never served.
+      const forward = wave.filter((frame) => !this.main.isBehind(frame));
+      for (const frame of forward) this.begin(frame);
+      await this.move(forward, () => false);
     }
   }
 
@@ -98,7 +100,7 @@ export class RollingOrigin {
   recall(forecast: Forecast): void {
     const track = this.tracks.get(forecast.series);
     const origin = Math.floor(eventTimeMs(forecast.origin) / this.frequencyMs);
-    if (track === undefined || origin > track.last) return;
+    if (track === undefined || origin > track.last || origin < track.first) return;
     this.await(track, forecast, origin);
     // What waited for the newest frame, or an earlier one, has been judged.
     track.pending.take(track.last);
@@ -153,6 +155,8 @@ export class RollingOrigin {
       this.tracks.set(series, track);
     } else if (beginsAnew(track.last, gridIndex, this.definition.maxGap)) {
       track.first = gridIndex;
+      // What was said before the gap was said of another life.
+      track.pending.clear();
     }
     return track;
   }
@@ -227,6 +231,8 @@ export class RollingOrigin {
 
   private awaitNaive(frame: ObservedFrame, paths: Paths): void {
     const track = this.tracks.get(frame.series) as Track;
+    // A replay may begin before the series' latest beginning.
+    if (frame.gridIndex < track.first) return;
     const { horizon } = this.definition;
     track.pending.addNaive(frame.gridIndex, (_, lead) =>
       this.definition.channels.map(

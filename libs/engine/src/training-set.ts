@@ -2,9 +2,9 @@
  *
  *  Law: everything that is fitted (scales, ridge, Kalman, network) sees grid steps before the cut `validation` only;
  *  what selects the epoch lies in [validation, heldBack); what judges lies behind it. */
-import { type CmambaConfig, cmambaConfig, trainingNeedsSteps } from '#cmamba';
+import { type CmambaConfig, cmambaConfig, contextSteps, trainingNeedsSteps } from '#cmamba';
 import { RollcastError, type StreamDefinition } from '#contracts';
-import { type ChannelScales, fitScales, type TrainingSeries } from '#forecasting';
+import { type ChannelScales, fitScales, kalmanLife, type TrainingSeries } from '#forecasting';
 import { runsOf, type SeriesHistory, splitByTime, type Splits, type StreamHistory } from './history.js';
 import type { SegmentSeries } from './training-segments.js';
 
@@ -22,6 +22,14 @@ export interface TrainingSet {
 export function networkOf(definition: StreamDefinition): CmambaConfig {
   const { channels, lookback, horizon, model } = definition;
   return cmambaConfig(model.size, { channels: channels.length, lookback, horizon, memory: model.memory });
+}
+
+/** Grid steps back, the present one included, beyond which nothing matters to any forecaster of a stream, nor to the
+ *  yardstick that judges forecasts of the last horizon. So it does not change with the version. */
+export function longestContext(definition: StreamDefinition): number {
+  const { lookback, horizon, season } = definition;
+  const yardstick = horizon + Math.max(lookback, 2 * (season ?? 0));
+  return Math.max(kalmanLife(season, lookback), contextSteps(networkOf(definition)), yardstick);
 }
 
 /** @throws INSUFFICIENT_HISTORY when no series is long enough, with how long one must be. */

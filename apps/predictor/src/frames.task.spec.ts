@@ -1,0 +1,256 @@
+import { type Evaluation, type Forecast, seriesKey, StreamDefinition, type SwitchRecord } from '#contracts';
+import { coldStart, type ServingModel } from '#engine';
+import { lastValueForecaster, seasonalNaiveForecaster } from '#forecasting';
+import { expectSameUnderAnyCut, firstDifference, InMemoryLog, pump, seededRandom } from '#kafka';
+import { describe, expect, test } from 'vitest';
+import { framesTask } from './frames.task.js';
+import type { Announced, VersionSource } from './version-source.js';
+
+const HOUR = 3_600_000;
+const definition = StreamDefinition.parse({
+  stream: 's',
+  frequency: '1h',
+  lookback: 8,
+  horizon: 4,
+  season: 6,
+  maxGap: 6,
+  expireAfter: '20h',
+  channels: [{ name: 'a', decimals: 2 }, { name: 'b' }],
+  model: { memory: 24 },
+});
+const other = StreamDefinition.parse({ ...definition, stream: 'other', every: 2 });
+const definitions = {
+  get: (stream: string) => [definition, other].find((one) => one.stream === stream) ?? null,
+  catchUp: () => Promise.resolve(),
+};
+const OUTPUTS = ['forecasts', 'evaluations', 'frames.dead'];
+
+/** Versions that are known by hand: last value, and a naive one. */
+class Versions implements VersionSource {
+  announced: Announced | null = null;
+  fixed: SwitchRecord[] = [];
+  readonly broken = new Set<string>();
+  loads = 0;
+  champion(stream: string): Announced | null {
+    return stream === 's' ? this.announced : null;
+  }
+  switches(stream: string, partition: number): readonly SwitchRecord[] {
+    return this.fixed.filter((one) => one.stream === stream && one.partition === partition);
+  }
+  load(of: StreamDefinition, version: string): Promise<ServingModel> {
+    this.loads += 1;
+    if (this.broken.has(version)) return Promise.reject(new Error(`${version} is torn`));
+    const { lookback, horizon, season } = of;
+    const mean = of.channels.map(() => 0);
+    const intervals = { leads: [1, 4], lower: mean.map(() => [-1, -2]), upper: mean.map(() => [1, 2]) };
+    const forecaster = version.startsWith('last')
+      ? lastValueForecaster({ lookback, horizon, mean })
+      : seasonalNaiveForecaster({ lookback, horizon, season, mean });
+    const kind = version.startsWith('last') ? 'last-value' : 'seasonal-naive';
+    return Promise.resolve({
+      kind,
+      version,
+      forecaster: forecaster as ServingModel['forecaster'],
+      intervals,
+    });
+  }
+}
+
+/** Walks of several series in two partitions, with gaps, silent stretches beyond the expiry, bad records and frames that
+ *  go back in time. */
+function frames(seed: number, count: number): InMemoryLog {
+  const random = seededRandom(seed);
+  const log = new InMemoryLog(2);
+  const grid = new Map<string, number>();
+  let time = 1_000_000_000_000;
+  for (let index = 0; index < count; index++) {
+    time += random() < 0.01 ? 30 * HOUR : Math.floor(random() * HOUR);
+    log.time = time;
+    const partition = random() < 0.5 ? 0 : 1;
+    const series = `${partition}-${Math.floor(random() * 3)}`;
+    const stream = random() < 0.8 ? 's' : random() < 0.8 ? 'other' : 'undefined';
+    const key = seriesKey(stream, series);
+    const step = random() < 0.03 ? -1 : random() < 0.1 ? 2 + Math.floor(random() * 9) : 1;
+    const at = (grid.get(key) ?? 400_000) + step;
+    if (step > 0) grid.set(key, at);
+    const value = () => (random() < 0.1 ? null : Math.round(random() * 1000) / 100);
+    const frame = {
+      stream,
+      series,
+      time: new Date(at * HOUR).toISOString(),
+      values: { a: value(), b: value() },
+    };
+    const text = random() < 0.01 ? '{"stream":' : random() < 0.01 ? '{"stream":"s"}' : JSON.stringify(frame);
+    log.append({ topic: 'frames', partition, key, value: text });
+    if (random() < 0.05) log.skip('frames', partition);
+  }
+  return log;
+}
+
+const read = <T>(log: InMemoryLog, topic: string): T[] =>
+  [0, 1]
+    .flatMap((partition) => log.read(topic, partition))
+    .map(({ value }) => JSON.parse(value?.toString() ?? 'null') as T);
+
+describe('the frames task', () => {
+  test('writes the same however its frames are cut and however often it dies, switch or no switch', async () => {
+    const log = frames(1, 1500);
+    await expectSameUnderAnyCut(() => framesTask({ definitions, versions: new Versions() }), log, {
+      topics: OUTPUTS,
+      runs: 6,
+      deathRate: 0.05,
+    });
+  });
+
+  test('obeys the switch records of another run to the frame, whatever is announced', async () => {
+    const input = frames(2, 1200);
+    const free = new Versions();
+    const first = input.copy();
+    let batches = 0;
+    const random = seededRandom(7);
+    await pump(framesTask({ definitions, versions: free }), first, {
+      batchSize: () => {
+        batches += 1;
+        if (batches === 20) free.announced = { version: 'last-value-1', at: '1' };
+        if (batches === 60) free.announced = { version: 'seasonal-naive-2', at: '2' };
+        return 1 + Math.floor(random() * 15);
+      },
+      kill: () => random() < 0.02,
+    });
+    const switches = first
+      .read('models', 0)
+      .map(({ value }) => JSON.parse(value?.toString() ?? '') as SwitchRecord);
+    expect(
+      new Set(switches.map(({ partition, version }) => `${partition} ${version}`)).size,
+    ).toBeGreaterThanOrEqual(3);
+    expect(new Set(read<Forecast>(first, 'forecasts').map(({ model }) => model.version))).toEqual(
+      new Set(['kalman-0', 'last-value-1', 'seasonal-naive-2']),
+    );
+
+    for (const batchSize of [1, 1000]) {
+      const given = new Versions();
+      given.fixed = switches;
+      given.announced = { version: 'seasonal-naive-2', at: '2' };
+      const second = input.copy();
+      await pump(framesTask({ definitions, versions: given }), second, { batchSize: () => batchSize });
+      expect(firstDifference(first, second, OUTPUTS)).toBeNull();
+    }
+    const without = input.copy();
+    await pump(framesTask({ definitions, versions: new Versions() }), without);
+    expect(firstDifference(first, without, OUTPUTS)).toMatch(/^forecasts/);
+  });
+
+  test('makes a forecast of every frame across a switch, and says each switch once a partition', async () => {
+    const versions = new Versions();
+    const log = frames(3, 600);
+    let batches = 0;
+    const { counts } = await pump(framesTask({ definitions, versions }), log, {
+      batchSize: () => {
+        if (++batches === 5) versions.announced = { version: 'last-value-1', at: '1' };
+        return 20;
+      },
+    });
+    const forecasts = read<Forecast>(log, 'forecasts');
+    const evaluations = read<Evaluation>(log, 'evaluations');
+    expect(evaluations.filter(({ stream }) => stream === 's')).toHaveLength(
+      forecasts.filter(({ stream }) => stream === 's').length,
+    );
+    const models = read<SwitchRecord>(log, 'models');
+    expect(models.map(({ type, partition }) => `${type} ${partition}`).sort()).toEqual([
+      'switch 0',
+      'switch 1',
+    ]);
+    const { read: all = 0, evaluations: judged = 0, unknownStream = 0, ...rest } = counts;
+    const dead = Object.entries(rest).reduce(
+      (sum, [name, count]) => sum + (name.startsWith('dead:') ? count : 0),
+      0,
+    );
+    expect(all).toBe(600);
+    expect(judged + unknownStream + dead).toBe(all);
+    expect(Math.min(unknownStream, rest['dead:LATE'] ?? 0, rest['dead:NOT_JSON'] ?? 0)).toBeGreaterThan(0);
+  });
+
+  test('refuses a version that does not load, says so on models once, and serves on', async () => {
+    const versions = new Versions();
+    versions.broken.add('last-value-1');
+    versions.announced = { version: 'last-value-1', at: '1' };
+    const log = frames(4, 300);
+    await pump(framesTask({ definitions, versions }), log, { batchSize: () => 10 });
+    const models = read<{ type: string; problem: string }>(log, 'models');
+    expect(models).toHaveLength(2);
+    expect(models[0]).toMatchObject({
+      type: 'refusal',
+      version: 'last-value-1',
+      problem: expect.stringMatching(/torn/) as string,
+    });
+    expect(new Set(read<Forecast>(log, 'forecasts').map(({ model }) => model.version))).toEqual(
+      new Set(['kalman-0']),
+    );
+    expect(versions.loads).toBe(2);
+  });
+
+  test('whose version in force is lost goes on with the cold start, and says both', async () => {
+    const versions = new Versions();
+    versions.announced = { version: 'last-value-1', at: '1' };
+    const log = frames(5, 300);
+    let died = false;
+    await pump(framesTask({ definitions, versions }), log, {
+      batchSize: () => 10,
+      partitions: [0],
+      kill: (moment) => {
+        const dies = !died && moment === 'committed' && log.read('models', 0).length > 0;
+        if (dies) {
+          died = true;
+          versions.broken.add('last-value-1');
+        }
+        return dies;
+      },
+    });
+    const models = log
+      .read('models', 0)
+      .map(({ value }) => JSON.parse(value?.toString() ?? '') as { type: string; version: string });
+    expect(models.map(({ type, version }) => `${type} ${version}`)).toEqual([
+      'switch last-value-1',
+      'refusal last-value-1',
+      'switch kalman-0',
+    ]);
+  });
+
+  test('serves under new policies at once, and begins anew where the grid is another', async () => {
+    let current = definition;
+    const changing = { get: () => current, catchUp: () => Promise.resolve() };
+    const log = new InMemoryLog(1);
+    const append = (from: number, to: number) => {
+      for (let hour = from; hour < to; hour++) {
+        log.time = hour * HOUR;
+        const time = new Date(hour * HOUR).toISOString();
+        log.append({
+          topic: 'frames',
+          partition: 0,
+          key: 's/x',
+          value: JSON.stringify({ stream: 's', series: 'x', time, values: { a: hour, b: 1 } }),
+        });
+      }
+    };
+    const task = framesTask({ definitions: changing, versions: new Versions() });
+    append(400, 420);
+    await pump(task, log);
+    current = StreamDefinition.parse({ ...definition, every: 2 });
+    append(420, 430);
+    await pump(task, log);
+    const made = log.read('forecasts', 0).map(({ value }) => JSON.parse(value?.toString() ?? '') as Forecast);
+    expect(made).toHaveLength(25);
+    current = StreamDefinition.parse({ ...definition, channels: [{ name: 'a' }] });
+    append(430, 433);
+    await pump(task, log);
+    const anew = log
+      .read('forecasts', 0)
+      .slice(25)
+      .map(({ value }) => JSON.parse(value?.toString() ?? '') as Forecast);
+    expect(anew.map(({ channels }) => Object.keys(channels))).toEqual([['a'], ['a'], ['a']]);
+  });
+});
+
+test('the cold start of the tests is the real one', () => {
+  expect(coldStart(definition).version).toBe('kalman-0');
+});

@@ -1,0 +1,34 @@
+/** @file What the changelog keeps of a series: everything that replaying frames and forecasts cannot give back. */
+import { durationMs, RollcastError, type StreamDefinition } from '#contracts';
+import type { SeriesMemory } from '#engine';
+import type { Mark } from './rebuild-marks.js';
+
+export interface SeriesRecord {
+  /** Grid, channels, lookback and horizon that the numbers belong to: a stream defined anew begins anew. */
+  readonly fingerprint: string;
+  /** Greatest record timestamp of its partition at its last frame, milliseconds: for the expiry of silent series. */
+  readonly seen: number;
+  readonly memory: SeriesMemory;
+  /** From where in `frames` its context is replayed. */
+  readonly frames: readonly Mark[];
+  /** From where in `forecasts` those are read back that still wait for their truth. */
+  readonly forecasts: readonly Mark[];
+}
+
+export function fingerprintOf({ frequency, channels, lookback, horizon }: StreamDefinition): string {
+  return JSON.stringify([durationMs(frequency), lookback, horizon, ...channels.map(({ name }) => name)]);
+}
+
+export function encodeSeries(record: SeriesRecord): string {
+  return JSON.stringify(record);
+}
+
+/** @throws INTERNAL for a text that `encodeSeries` did not write */
+export function decodeSeries(key: string, text: string): SeriesRecord {
+  const record = JSON.parse(text) as Partial<SeriesRecord>;
+  const { fingerprint, seen, memory, frames, forecasts } = record;
+  if (typeof fingerprint === 'string' && typeof seen === 'number' && memory && frames && forecasts) {
+    return { fingerprint, seen, memory, frames, forecasts };
+  }
+  throw new RollcastError('INTERNAL', { problem: `the stored state of ${key} is not one of ours` });
+}

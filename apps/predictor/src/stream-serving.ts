@@ -1,0 +1,310 @@
+/** @file One stream in one partition: its loop, its marks, its version, and what the changelog must learn of it.
+ *
+ *  Law: what `serve` gives depends on the frames and on the version in force, not on how frames are cut into calls; a
+ *  serving that was opened from records and the log goes on as the one before would have. */
+import {
+  COLD_START_VERSION,
+  describeError,
+  durationMs,
+  type Forecast,
+  type ModelRecord,
+  modelRecordKey,
+  seriesKey,
+  type StreamDefinition,
+} from '#contracts';
+import {
+  coldStart,
+  longestContext,
+  type ObservedFrame,
+  type OriginResult,
+  RollingOrigin,
+  type ServingModel,
+} from '#engine';
+import type { OutputRecord, StateChange } from '#kafka';
+import { markFrame, rebuildFrom } from './rebuild-marks.js';
+import { encodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
+import type { VersionSource } from './version-source.js';
+import { VersionSwitch } from './version-switch.js';
+
+/** A frame and where it lies in the log. */
+export interface LoggedFrame extends ObservedFrame {
+  readonly offset: bigint;
+  /** Greatest record timestamp of the partition up to this frame, milliseconds. */
+  readonly now: number;
+}
+
+type KeptSeries = Omit<SeriesRecord, 'fingerprint' | 'memory'>;
+
+export interface ServingParts {
+  readonly definition: StreamDefinition;
+  readonly partition: number;
+  readonly versions: VersionSource;
+  /** Reads this stream's frames of the partition back, those in `[from, last]`. */
+  readonly framesOf: (
+    definition: StreamDefinition,
+    from: bigint,
+    last: bigint,
+    take: (frames: readonly LoggedFrame[]) => Promise<void>,
+  ) => Promise<void>;
+}
+
+export class StreamServing {
+  readonly fingerprint: string;
+  private readonly expireAfter: number;
+  private readonly context: number;
+  /** In the order of `seen`. */
+  private readonly series = new Map<string, KeptSeries>();
+  private readonly touched = new Set<string>();
+  private readonly versionSwitch: VersionSwitch;
+  private announcements: ModelRecord[] = [];
+  /** The version in force is not the one that the log says: the next frame's transaction says so. */
+  private unsaid = false;
+
+  private constructor(
+    private readonly parts: ServingParts,
+    private readonly loop: RollingOrigin,
+    /** Offset of the last frame of the partition that was served, of whatever stream. */
+    private lastServed: bigint | null,
+  ) {
+    const { definition, partition, versions } = parts;
+    this.fingerprint = fingerprintOf(definition);
+    this.expireAfter = durationMs(definition.expireAfter);
+    this.context = longestContext(definition);
+    const onRefused = (version: string, problem: string) => this.refuse(version, problem);
+    const replayOfServed = () => this.replayOfServed();
+    this.versionSwitch = new VersionSwitch(
+      { definition, partition, versions, onRefused, replayOfServed },
+      loop.model.version,
+    );
+  }
+
+  /** @param version in force; one that no longer loads is refused, and the cold start stands in
+   *  @param records of its series, as the changelog has them; those of another grid are left out */
+  static async open(
+    parts: ServingParts,
+    version: string,
+    records: ReadonlyMap<string, SeriesRecord>,
+    lastServed: bigint | null,
+  ): Promise<StreamServing> {
+    const { definition, versions } = parts;
+    const cold = coldStart(definition);
+    let model: ServingModel = cold;
+    let problem: string | null = null;
+    if (version !== COLD_START_VERSION) {
+      try {
+        model = await versions.load(definition, version);
+      } catch (error) {
+        problem = describeError(error);
+      }
+    }
+    const serving = new StreamServing(parts, new RollingOrigin(definition, model, cold), lastServed);
+    if (problem !== null) {
+      serving.refuse(version, problem);
+      serving.versionSwitch.refuseAnnounced(version);
+      serving.unsaid = true;
+    }
+    const bySeen = [...records].sort(([a, left], [b, right]) => left.seen - right.seen || (a < b ? -1 : 1));
+    for (const [series, { fingerprint, memory, ...kept }] of bySeen) {
+      if (fingerprint !== serving.fingerprint) {
+        serving.touched.add(series);
+        continue;
+      }
+      serving.series.set(series, kept);
+      serving.loop.remember(series, memory);
+    }
+    return serving;
+  }
+
+  get definition(): StreamDefinition {
+    return this.parts.definition;
+  }
+
+  get version(): string {
+    return this.loop.model.version;
+  }
+
+  /** First offset that a rebuild needs; null: no series. */
+  needsFrom(topic: 'frames' | 'forecasts'): bigint | null {
+    let low: bigint | null = null;
+    for (const kept of this.series.values()) {
+      const from = rebuildFrom(kept[topic]);
+      if (from !== null && (low === null || from < low)) low = from;
+    }
+    return low;
+  }
+
+  /** Frames that were served before; those that no living series needs are passed over. */
+  async replay(frames: readonly LoggedFrame[]): Promise<void> {
+    await this.loop.replay(frames.filter(this.wanted()));
+  }
+
+  recall(forecast: Forecast): void {
+    if (this.series.has(forecast.series)) this.loop.recall(forecast);
+  }
+
+  /** Whether a frame goes back in time, which no state can. A series that has expired begins anew, wherever.
+   *  @param before the frame of its series before it in the same batch; none: what was served before the batch */
+  isBehind(frame: LoggedFrame, before: LoggedFrame | undefined): boolean {
+    const seen = before?.now ?? this.series.get(frame.series)?.seen;
+    const last = before?.gridIndex ?? this.loop.memoryOf(frame.series)?.last;
+    if (seen === undefined || last === undefined) return false;
+    return frame.now - seen < this.expireAfter && frame.gridIndex <= last;
+  }
+
+  /** Serves frames of this stream, in log order.
+   *  @param forecastsNext lower bound of the offsets that forecasts written now will get
+   *  @returns in the order of the frames */
+  async serve(frames: readonly LoggedFrame[], forecastsNext: bigint): Promise<OriginResult[]> {
+    const results: OriginResult[] = [];
+    for (let rest = frames; rest.length > 0;) {
+      const run = this.runAt(rest);
+      await this.switchAt((run[0] as LoggedFrame).offset);
+      results.push(...(await this.loop.advance(run)));
+      this.versionSwitch.served(run);
+      for (const frame of run) this.keep(frame, forecastsNext);
+      rest = rest.slice(run.length);
+    }
+    return results;
+  }
+
+  /** Every frame of the partition up to here was served, of whatever stream. */
+  servedUpTo(offset: bigint): void {
+    this.lastServed = offset;
+  }
+
+  /** Forgets series that were silent for too long; @returns how many. */
+  expire(now: number): number {
+    let expired = 0;
+    for (const [series, kept] of this.series) {
+      if (!this.isExpired(kept, now)) break;
+      this.forget(series);
+      expired += 1;
+    }
+    return expired;
+  }
+
+  /** Its series as records, to open another serving from (the definition's policies have changed). */
+  records(): Map<string, SeriesRecord> {
+    const records = new Map<string, SeriesRecord>();
+    for (const [series, kept] of this.series) {
+      const memory = this.loop.memoryOf(series);
+      if (memory !== null) records.set(series, { fingerprint: this.fingerprint, memory, ...kept });
+    }
+    return records;
+  }
+
+  /** What the changelog must learn since the last call. */
+  takeChanges(): StateChange[] {
+    const { stream } = this.definition;
+    const changes = [...this.touched].map((series) => {
+      const kept = this.series.get(series);
+      const memory = this.loop.memoryOf(series);
+      const known = kept !== undefined && memory !== null;
+      const value = known ? encodeSeries({ fingerprint: this.fingerprint, memory, ...kept }) : null;
+      return { key: seriesKey(stream, series), value };
+    });
+    this.touched.clear();
+    return changes;
+  }
+
+  /** Records for the topic `models`: switches and refusals since the last call. */
+  takeAnnouncements(): OutputRecord[] {
+    const records = this.announcements.map((record) => ({
+      topic: 'models',
+      partition: 0,
+      key: modelRecordKey(record),
+      value: JSON.stringify(record),
+    }));
+    this.announcements = [];
+    return records;
+  }
+
+  async close(): Promise<void> {
+    await this.versionSwitch.close();
+    await this.loop.model.release?.();
+  }
+
+  /** The first frames that can go through the loop at once: up to where the log fixes a switch, or where a series has
+   *  expired between two of its frames. */
+  private runAt(frames: readonly LoggedFrame[]): readonly LoggedFrame[] {
+    const first = frames[0] as LoggedFrame;
+    const cut = this.versionSwitch.cutBehind(first.offset);
+    const seen = new Map<string, number>();
+    const end = frames.findIndex((frame, index) => {
+      const before = seen.get(frame.series) ?? this.series.get(frame.series)?.seen;
+      seen.set(frame.series, frame.now);
+      if (cut !== null && frame.offset >= cut) return true;
+      if (before === undefined || frame.now - before < this.expireAfter) return false;
+      if (index > 0) return true;
+      this.forget(frame.series);
+      return false;
+    });
+    return end < 0 ? frames : frames.slice(0, end);
+  }
+
+  private keep({ series, gridIndex, offset, now }: LoggedFrame, forecastsNext: bigint): void {
+    const kept = this.series.get(series);
+    this.series.delete(series);
+    this.series.set(series, {
+      seen: now,
+      frames: markFrame(kept?.frames ?? [], gridIndex, offset, this.context),
+      forecasts: markFrame(kept?.forecasts ?? [], gridIndex, forecastsNext, this.definition.horizon + 1),
+    });
+    this.touched.add(series);
+  }
+
+  private async switchAt(offset: bigint): Promise<void> {
+    const states = await this.versionSwitch.at(offset);
+    if (states !== null) {
+      const before = this.loop.model;
+      this.loop.adopt(states);
+      await before.release?.();
+    }
+    if (states === null && !this.unsaid) return;
+    this.unsaid = false;
+    const { stream } = this.definition;
+    const { partition } = this.parts;
+    this.announcements.push({
+      type: 'switch',
+      stream,
+      partition,
+      version: this.version,
+      frameOffset: String(offset),
+    });
+  }
+
+  private refuse(version: string, problem: string): void {
+    const { definition, partition } = this.parts;
+    this.announcements.push({ type: 'refusal', stream: definition.stream, partition, version, problem });
+  }
+
+  private isExpired({ seen }: KeptSeries, now: number): boolean {
+    return now - seen >= this.expireAfter;
+  }
+
+  private forget(series: string): void {
+    this.series.delete(series);
+    this.loop.forget(series);
+    this.versionSwitch.forgot(series);
+    this.touched.add(series);
+  }
+
+  private replayOfServed() {
+    const from = this.needsFrom('frames');
+    const last = this.lastServed;
+    const wanted = this.wanted();
+    return async (take: (frames: readonly ObservedFrame[]) => Promise<void>) => {
+      if (from === null || last === null || last < from) return;
+      await this.parts.framesOf(this.definition, from, last, (frames) => take(frames.filter(wanted)));
+    };
+  }
+
+  /** Tells, from the marks as they are now, which frames belong to the states of living series. */
+  private wanted(): (frame: LoggedFrame) => boolean {
+    const from = new Map([...this.series].map(([series, { frames }]) => [series, rebuildFrom(frames)]));
+    return ({ series, offset }) => {
+      const first = from.get(series) ?? null;
+      return first !== null && offset >= first;
+    };
+  }
+}

@@ -1,0 +1,158 @@
+/** @file The move of one stream in one partition from one version to the next, without a gap.
+ *
+ *  The newcomer's states are built beside the serving ones: first from replayed frames, in the background, then from the
+ *  frames that were served meanwhile. When they have caught up, the next frame is the newcomer's, and the transaction of
+ *  that frame writes the switch record.
+ *
+ *  Law: a switch that stands in the log ahead of our position is obeyed to the frame, whatever was announced since; so
+ *  a run that is given another run's switch records makes the same forecasts. Without one, the announced champion is
+ *  taken as soon as it is ready. A version that does not load is refused once for each announcement. */
+import { COLD_START_VERSION, describeError, type StreamDefinition, type SwitchRecord } from '#contracts';
+import { coldStart, ModelStates, type ObservedFrame, type ServingModel } from '#engine';
+import type { VersionSource } from './version-source.js';
+
+export interface SwitchParts {
+  readonly definition: StreamDefinition;
+  readonly partition: number;
+  readonly versions: VersionSource;
+  /** Fixes, at once, which frames were served so far; what it gives hands them over later, those that matter. */
+  readonly replayOfServed: () => (take: (frames: readonly ObservedFrame[]) => Promise<void>) => Promise<void>;
+  readonly onRefused: (version: string, problem: string) => void;
+}
+
+interface Newcomer {
+  readonly version: string;
+  /** Frames that were served since its replay was fixed. */
+  readonly missed: ObservedFrame[];
+  /** Settles when the replay is through; null: the version was refused. Never rejects. */
+  readonly built: Promise<ModelStates | null>;
+  /** Known without waiting, once settled. */
+  settled: { readonly states: ModelStates | null } | null;
+}
+
+export class VersionSwitch {
+  private newcomer: Newcomer | null = null;
+  private readonly dropped = new Set<Promise<void>>();
+  /** Announcement that was refused; it is not tried again. */
+  private refused: string | null = null;
+
+  constructor(
+    private readonly parts: SwitchParts,
+    private inForce: string,
+  ) {}
+
+  /** Offset at which the log fixes the next switch behind a frame; null: none. A batch is cut there.
+   *  @param offset of a frame that is to be served */
+  cutBehind(offset: bigint): bigint | null {
+    const next = this.fixed((frameOffset) => frameOffset > offset);
+    return next === null ? null : BigInt(next.frameOffset);
+  }
+
+  /** The states that take over at the frame with this offset; null: nothing changes there.
+   *  Waits for a newcomer only where the log fixes the switch. */
+  async at(offset: bigint): Promise<ModelStates | null> {
+    const fixed = this.fixed((frameOffset) => frameOffset >= offset);
+    if (fixed !== null) {
+      if (fixed.version !== this.inForce) this.begin(fixed.version, fixed.frameOffset);
+      if (BigInt(fixed.frameOffset) > offset) return null;
+      return this.take((await this.newcomer?.built) ?? null);
+    }
+    const announced = this.parts.versions.champion(this.parts.definition.stream);
+    if (announced === null || announced.version === this.inForce) {
+      // Whatever was being built is not wanted any more.
+      this.drop();
+      return null;
+    }
+    const announcement = `${announced.version} ${announced.at}`;
+    if (this.refused === announcement) return null;
+    this.begin(announced.version, announcement);
+    return this.newcomer?.settled ? this.take(this.newcomer.settled.states) : null;
+  }
+
+  /** The announced champion was tried and does not load: it is not tried again for this announcement. */
+  refuseAnnounced(version: string): void {
+    const announced = this.parts.versions.champion(this.parts.definition.stream);
+    if (announced?.version === version) this.refused = `${announced.version} ${announced.at}`;
+  }
+
+  /** Frames that were just served by the version in force. */
+  served(frames: readonly ObservedFrame[]): void {
+    this.newcomer?.missed.push(...frames);
+  }
+
+  /** A series begins anew: what a newcomer was given of it does not count any more. */
+  forgot(series: string): void {
+    const newcomer = this.newcomer;
+    if (newcomer === null) return;
+    const kept = newcomer.missed.filter((frame) => frame.series !== series);
+    newcomer.missed.splice(0, newcomer.missed.length, ...kept);
+    void newcomer.built.then((states) => states?.forget(series));
+  }
+
+  async close(): Promise<void> {
+    this.drop();
+    await Promise.all(this.dropped);
+  }
+
+  private fixed(matches: (frameOffset: bigint) => boolean): SwitchRecord | null {
+    const { versions, definition, partition } = this.parts;
+    const switches = versions.switches(definition.stream, partition);
+    return switches.find(({ frameOffset }) => matches(BigInt(frameOffset))) ?? null;
+  }
+
+  private begin(version: string, announcement: string): void {
+    if (this.newcomer?.version === version) return;
+    this.drop();
+    const replay = this.parts.replayOfServed();
+    const newcomer: Newcomer = {
+      version,
+      missed: [],
+      built: this.build(version, announcement, replay),
+      settled: null,
+    };
+    this.newcomer = newcomer;
+    void newcomer.built.then((states) => {
+      newcomer.settled = { states };
+    });
+  }
+
+  private async build(
+    version: string,
+    announcement: string,
+    replay: ReturnType<SwitchParts['replayOfServed']>,
+  ): Promise<ModelStates | null> {
+    const { versions, definition, onRefused } = this.parts;
+    let model: ServingModel | null = null;
+    try {
+      // Back to the beginning is a switch like any other.
+      model =
+        version === COLD_START_VERSION ? coldStart(definition) : await versions.load(definition, version);
+      const states = new ModelStates(model, definition.maxGap);
+      await replay((frames) => states.replay(frames));
+      return states;
+    } catch (error) {
+      await model?.release?.();
+      this.refused = announcement;
+      onRefused(version, describeError(error));
+      return null;
+    }
+  }
+
+  private async take(states: ModelStates | null): Promise<ModelStates | null> {
+    const newcomer = this.newcomer;
+    this.newcomer = null;
+    if (newcomer === null || states === null) return null;
+    await states.replay(newcomer.missed);
+    this.inForce = newcomer.version;
+    return states;
+  }
+
+  private drop(): void {
+    const { newcomer } = this;
+    this.newcomer = null;
+    if (newcomer === null) return;
+    const released = newcomer.built.then((states) => states?.model.release?.());
+    this.dropped.add(released);
+    void released.then(() => this.dropped.delete(released));
+  }
+}
