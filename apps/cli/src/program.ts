@@ -1,0 +1,33 @@
+/** @file All commands in one program. It does nothing but put them together. */
+import { Command } from 'commander';
+import type { Context } from './context.js';
+import { example } from './help.js';
+import { topicsCommand } from './topics.command.js';
+
+/** @throws CommanderError instead of ending the process: `runProgram` turns it into an exit code */
+export function buildProgram(context: Context): Command {
+  const program = new Command('rollcast')
+    .description('Rolling forecasts with honest intervals for every sensor series on Kafka.')
+    .version(VERSION)
+    .addHelpText('after', example('rollcast demo'));
+  const commands = [topicsCommand(context)];
+  for (const command of commands) program.addCommand(command);
+  for (const command of everyCommand(program)) {
+    command
+      .exitOverride()
+      .showHelpAfterError('(--help shows what can be written)')
+      .configureOutput({
+        writeOut: (text) => context.console.print(text.trimEnd()),
+        writeErr: (text) => context.console.say(text.trimEnd()),
+        getOutHelpWidth: () => context.console.columns,
+        getErrHelpWidth: () => context.console.columns,
+      });
+  }
+  return program;
+}
+
+const VERSION = '0.1.0';
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}

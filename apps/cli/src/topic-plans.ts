@@ -1,0 +1,30 @@
+/** @file The topics of `libs/contracts` as something to create: the table with a partition count filled in. Pure. */
+import { TOPICS } from '#contracts';
+import type { TopicDifference, TopicPlan } from '#kafka';
+
+export interface TopicWishes {
+  /** Of the pipeline's topics: the most processes that can share the work. */
+  readonly partitions: number;
+  /** Copies of each partition; left out: the cluster's default. */
+  readonly replication?: number;
+}
+
+/** Enough for three machines, few enough for a laptop's broker. */
+export const DEFAULT_PARTITIONS = 6;
+
+export function topicPlans({ partitions, replication }: TopicWishes): TopicPlan[] {
+  return TOPICS.map((topic) => ({
+    name: topic.name,
+    partitions: topic.partitions === 'pipeline' ? partitions : topic.partitions,
+    configs: topic.configs,
+    ...(replication !== undefined && { replication }),
+  }));
+}
+
+/** What a person can do about one difference. */
+export function adviceOn({ what }: TopicDifference): string {
+  // More partitions would send a series' key elsewhere than its history.
+  return what === 'partitions'
+    ? 'cannot be changed: use another ROLLCAST_PREFIX, or run with --partitions as it is'
+    : 'kafka-configs --alter sets it, if it is not meant so';
+}

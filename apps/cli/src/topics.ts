@@ -1,0 +1,85 @@
+/** @file Compares the cluster with the table of topics, and creates what is missing.
+ *
+ *  Law: nothing that exists is changed. It fails while a topic is missing or has another partition count (a series
+ *  would lose its home); other differences are said. */
+import { applyTopics, type KafkaAdmin, type TopicDifference, type TopicPlan } from '#kafka';
+import { closing } from './closing.js';
+import type { Context } from './context.js';
+import { CommandFailed } from './failures.js';
+import { unlessAborted } from './interruption.js';
+import { openKafka } from './kafka-access.js';
+import { readSurroundings } from './surroundings.js';
+import { renderTable } from './terminal/table.js';
+import { adviceOn, topicPlans } from './topic-plans.js';
+import type { TopicsOptions } from './topics.command.js';
+
+interface Comparison {
+  readonly created: readonly string[];
+  readonly existing: readonly string[];
+  readonly missing: readonly string[];
+  readonly differences: readonly TopicDifference[];
+}
+
+export async function topics(context: Context, options: TopicsOptions): Promise<void> {
+  const { console, signal } = context;
+  const { kafka: settings } = readSurroundings(context);
+  await closing(console.say, async (begun) => {
+    const { client, admin } = openKafka(settings, context, begun);
+    const plans = topicPlans(options);
+    // A replication that is left out is the cluster's; a comparison never looks at it.
+    const present = new Set(await unlessAborted(admin.topicNames(), signal));
+    const missing = plans.filter(({ name }) => !present.has(name));
+    const applied = await unlessAborted(
+      applyTopics(
+        client,
+        admin,
+        options.apply === true ? plans : plans.filter(({ name }) => present.has(name)),
+      ),
+      signal,
+    );
+    const comparison = { ...applied, missing: options.apply === true ? [] : missing.map(({ name }) => name) };
+    if (options.json === true) console.print(JSON.stringify(comparison, null, 2));
+    else show(context, settings.prefix ?? '', plans, comparison);
+    const parted = comparison.differences.filter(({ what }) => what === 'partitions');
+    if (comparison.missing.length > 0)
+      throw new CommandFailed(`${comparison.missing.length} topics are missing: run rollcast topics --apply`);
+    if (parted.length > 0)
+      throw new CommandFailed(`${parted.length} topics have another partition count than asked for`);
+  });
+}
+
+function show({ console }: Context, prefix: string, plans: readonly TopicPlan[], found: Comparison): void {
+  const state = (name: string) => {
+    if (found.created.includes(name)) return 'created';
+    return found.missing.includes(name) ? 'missing' : 'there';
+  };
+  const rows = plans.map(({ name, partitions, configs }) => {
+    const kept =
+      configs['cleanup.policy'] === 'compact' ? 'compacted' : `${days(configs['retention.ms'])} days`;
+    return [prefix + name, String(partitions), kept, state(name)];
+  });
+  const columns = [
+    { title: 'topic' },
+    { title: 'partitions', align: 'right' },
+    { title: 'kept' },
+    { title: 'state' },
+  ] as const;
+  renderTable(columns, rows, console.columns).forEach(console.print);
+  for (const difference of found.differences) {
+    const { topic, what, wanted, found: is } = difference;
+    console.say(`${prefix}${topic}: ${what} is ${is}, not ${wanted} (${adviceOn(difference)})`);
+  }
+}
+
+function days(ms: string | undefined): string {
+  return String(Math.round(Number(ms ?? 0) / 86_400_000));
+}
+
+/** Creates the topics that services need, for commands that bring their own servers. */
+export async function prepareTopics(
+  access: { readonly client: Parameters<typeof applyTopics>[0]; readonly admin: KafkaAdmin },
+  partitions: number,
+): Promise<number> {
+  const { created } = await applyTopics(access.client, access.admin, topicPlans({ partitions }));
+  return created.length;
+}
