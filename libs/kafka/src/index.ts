@@ -22,6 +22,14 @@ export type {
 } from './partition-task.js';
 export { RecordProducer, type SendOptions } from './producer.js';
 export type { Health } from './runner-health.js';
+export {
+  runnerIndication,
+  type ServedRunnerOptions,
+  serveProducer,
+  serveRunner,
+  serveTable,
+  type ServicePlatform,
+} from './runner-service.js';
 export type { KafkaSettings, SaslSettings } from './settings.js';
 export {
   applyTopics,

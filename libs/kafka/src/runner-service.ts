@@ -1,0 +1,162 @@
+/** @file The parts of this library as parts of a service: each one in health, in the metrics, and in the orderly end.
+ *
+ *  Law: none of these calls waits for Kafka: a service listens, and says in health what it waits for, before the
+ *  broker answers. What is made first is stopped last. A runner that has stopped for good (a lost log, our bug) ends
+ *  the whole process with code 1: nobody restarts half a service. */
+import type { RollcastError } from '#contracts';
+import { describeError } from '#contracts';
+import type { Health as HealthPage, Indication, Logger, Metrics, Shutdown } from '#platform';
+import type { KafkaClient } from './client.js';
+import { CompactedTable, type TableOptions } from './compacted-table.js';
+import type { CommittedBatch } from './partition-process.js';
+import { PartitionRunner, type RunnerOptions } from './partition-runner.js';
+import { RecordProducer } from './producer.js';
+import type { Health } from './runner-health.js';
+
+/** What the platform gives to every service. */
+export interface ServicePlatform {
+  readonly logger: Logger;
+  readonly health: HealthPage;
+  readonly metrics: Metrics;
+  readonly shutdown: Shutdown;
+}
+
+export interface ServedRunnerOptions extends RunnerOptions {
+  /** Read to their present end before the runner starts: a task never meets a half-read table. */
+  readonly after?: readonly { ready(): Promise<void> }[];
+}
+
+/** Of the ten seconds that a shutdown has, tables, producers and HTTP need some too (milliseconds). */
+const RUNNER_STOPS_WITHIN_MS = 8_000;
+
+/** Upper bounds in seconds: a commit takes tens of milliseconds; one that waits for a broker takes seconds. */
+const TRANSACTION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** A producer that is closed at the end of the service. */
+export function serveProducer(platform: ServicePlatform, client: KafkaClient): RecordProducer {
+  const producer = new RecordProducer(client);
+  platform.shutdown.add('producer', () => producer.close());
+  return producer;
+}
+
+/** A table that is being read from now on; in health under `topic <name>`. */
+export function serveTable(
+  platform: ServicePlatform,
+  client: KafkaClient,
+  options: TableOptions,
+): CompactedTable {
+  const { topic, onState } = options;
+  const { logger, health, shutdown } = platform;
+  let indication: Indication = { status: 'waiting', detail: 'it is being read' };
+  let problem: RollcastError | null = null;
+  let read = false;
+  const judge = () => {
+    if (problem !== null) indication = { status: 'waiting', detail: describeError(problem) };
+    else if (read) indication = { status: 'up' };
+  };
+  const table = new CompactedTable(client, {
+    ...options,
+    onState: (next) => {
+      if (next !== null && problem === null) logger.warn(`topic ${topic}: ${describeError(next)}`);
+      if (next === null && problem !== null) logger.info(`topic ${topic} is followed again`);
+      problem = next;
+      judge();
+      onState?.(next);
+    },
+  });
+  health.register(`topic ${topic}`, () => indication);
+  shutdown.add(`topic ${topic}`, () => table.stop());
+  table.ready().then(
+    () => {
+      read = true;
+      judge();
+    },
+    (error: unknown) => endUnlessEnding(platform, `topic ${topic}: ${describeError(error)}`),
+  );
+  return table;
+}
+
+/** A runner that starts once the tables of `after` are read; in health as `partitions`. Its metrics:
+ *  `rollcast_input_records_total`, `rollcast_transaction_seconds`, `rollcast_partitions_owned`,
+ *  `rollcast_partition_lag{partition}`. */
+export function serveRunner(platform: ServicePlatform, options: ServedRunnerOptions): PartitionRunner {
+  const { logger, health, shutdown } = platform;
+  const { after = [], ...runnerOptions } = options;
+  const measured = measure(platform.metrics, () => runner);
+  const runner: PartitionRunner = new PartitionRunner({
+    ...runnerOptions,
+    onCommitted: (batch) => {
+      measured(batch);
+      options.onCommitted?.(batch);
+    },
+    onState: (state) => {
+      if (state.state === 'waiting') logger.warn(`partitions wait: ${state.reason ?? ''}`);
+      else logger.info(`partitions: ${state.state}`);
+      options.onState?.(state);
+    },
+    onCrash: (error) => {
+      options.onCrash?.(error);
+      endUnlessEnding(platform, describeError(error));
+    },
+  });
+  health.register('partitions', () => runnerIndication(runner.health()));
+  shutdown.add('partitions', () => runner.stop(RUNNER_STOPS_WITHIN_MS));
+  Promise.all(after.map((table) => table.ready())).then(
+    () => {
+      if (!shutdown.begun) runner.start();
+    },
+    // The table has ended the service, or the service the table.
+    (error: unknown) => logger.debug(`the partition runner never started: ${describeError(error)}`),
+  );
+  return runner;
+}
+
+/** A runner's own word for its state as an indicator's. */
+export function runnerIndication({ state, reason }: Health): Indication {
+  switch (state) {
+    case 'running':
+      return { status: 'up' };
+    case 'starting':
+      return { status: 'waiting', detail: 'the partitions are being opened' };
+    case 'waiting':
+      return { status: 'waiting', detail: reason ?? 'for Kafka' };
+    case 'stopped':
+      return { status: 'down', detail: reason ?? 'it was stopped' };
+  }
+}
+
+function endUnlessEnding({ logger, shutdown }: ServicePlatform, why: string): void {
+  if (shutdown.begun) return;
+  logger.fatal(`this cannot go on: ${why}`);
+  void shutdown.begin(why, 1);
+}
+
+function measure(metrics: Metrics, runner: () => PartitionRunner): (batch: CommittedBatch) => void {
+  const records = metrics.counter(
+    'rollcast_input_records_total',
+    'Input records whose consequences were committed by this process.',
+  );
+  const seconds = metrics.histogram(
+    'rollcast_transaction_seconds',
+    'From taking a batch to the end of its commit.',
+    TRANSACTION_BUCKETS,
+  );
+  metrics.gauge('rollcast_partitions_owned', 'Partitions that this process owns now.', [], (gauge) =>
+    gauge.set(runner().partitions().length),
+  );
+  metrics.gauge(
+    'rollcast_partition_lag',
+    'Input records not yet processed, by the last fetch (markers counted).',
+    ['partition'],
+    (gauge) => {
+      gauge.reset();
+      for (const { partition, lag } of runner().partitions()) {
+        if (lag !== null) gauge.set({ partition: String(partition) }, Number(lag));
+      }
+    },
+  );
+  return (batch) => {
+    records.inc(batch.records);
+    seconds.observe(batch.durationMs / 1_000);
+  };
+}
