@@ -221,6 +221,24 @@ describe('a stepper', () => {
     await stepper.release();
   });
 
+  test('keeps calls apart that run at the same time, and forgets the states of earlier ones', async () => {
+    const stepper = new Stepper(compiledExecutor(), config, stirred(config, 1));
+    const next = randomNumbers(3);
+    const request = (fresh: boolean): StepRequest => ({
+      patches: randomArray(next, 20),
+      state: fresh ? null : { hidden: randomArray(next, stateSize(config)) },
+    });
+    const calls = [false, true, false].map((fresh) => [request(fresh), request(!fresh), request(fresh)]);
+    const together = await Promise.all(calls.map((call) => stepper.commit(call)));
+    for (const [i, call] of calls.entries()) {
+      const untouched = new Stepper(compiledExecutor(), config, stirred(config, 1));
+      expect(together[i]).toEqual(await untouched.commit(call));
+      expect(await stepper.commit(call)).toEqual(together[i]);
+      await untouched.release();
+    }
+    await stepper.release();
+  });
+
   test('refuses weights of another network', async () => {
     const stepper = new Stepper(compiledExecutor(), config, new Float32Array(5));
     const patches = new Float32Array(20);

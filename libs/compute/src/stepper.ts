@@ -31,6 +31,9 @@ export interface CommitResult extends StepResult {
 
 type Kind = 'peek' | 'commit';
 
+/** `state` is missing where there are no blocks. */
+type StepFeeds = { readonly patches: Float32Array; readonly state?: Float32Array };
+
 /** @example One grid step of one series, with its two states and the levels of its last commit:
  *
  *      const stepper = new Stepper(executor, config, weights);
@@ -49,6 +52,7 @@ type Kind = 'peek' | 'commit';
  *  Give many series to one call: a tile of eight costs a third a series. Sessions are made on first use. */
 export class Stepper {
   private readonly programs = new Map<string, Promise<PreparedProgram>>();
+  private readonly spares = new Map<number, StepFeeds[]>();
 
   constructor(
     private readonly executor: Executor,
@@ -85,7 +89,9 @@ export class Stepper {
     for (const tile of tilesFor(requests.length, this.config.channels)) {
       const part = requests.slice(results.length, results.length + tile);
       const program = await this.program(kind, tile);
-      const { outputs, nextState } = await program.run(this.feeds(part, tile));
+      const feeds = this.feeds(part, tile);
+      const { outputs, nextState } = await program.run(feeds);
+      this.spare(tile).push(feeds);
       part.forEach((_, i) => {
         results.push(
           result(
@@ -99,16 +105,33 @@ export class Stepper {
     return results;
   }
 
-  private feeds(requests: readonly StepRequest[], tile: number): Record<string, Float32Array> {
+  private feeds(requests: readonly StepRequest[], tile: number): StepFeeds {
     const width = this.config.channels * patchWidth(this.config);
     const size = stateSize(this.config);
-    const patches = new Float32Array(tile * width);
-    const state = new Float32Array(tile * size);
-    requests.forEach((request, i) => {
-      patches.set(expectLength(request.patches, width, 'patches'), i * width);
-      if (request.state !== null) state.set(expectLength(request.state.hidden, size, 'a state'), i * size);
+    for (const { patches, state } of requests) {
+      expectLength(patches, width, 'patches');
+      if (state !== null) expectLength(state.hidden, size, 'a state');
+    }
+    const feeds = this.spare(tile).pop() ?? {
+      patches: new Float32Array(tile * width),
+      ...(this.config.blocks === 0 ? {} : { state: new Float32Array(tile * size) }),
+    };
+    // What an earlier call left in the padding does no harm to anybody's numbers, but could slow them: denormals.
+    feeds.patches.fill(0, requests.length * width);
+    feeds.state?.fill(0, requests.length * size);
+    requests.forEach(({ patches, state }, i) => {
+      feeds.patches.set(patches, i * width);
+      if (state === null) feeds.state?.fill(0, i * size, (i + 1) * size);
+      else feeds.state?.set(state.hidden, i * size);
     });
-    return this.config.blocks === 0 ? { patches } : { patches, state };
+    return feeds;
+  }
+
+  /** Feeds that no run is using: states are megabytes, and making them anew for each call costs as much as a step. */
+  private spare(tile: number): StepFeeds[] {
+    let list = this.spares.get(tile);
+    if (list === undefined) this.spares.set(tile, (list = []));
+    return list;
   }
 
   private program(kind: Kind, tile: number): Promise<PreparedProgram> {
@@ -122,11 +145,10 @@ export class Stepper {
   }
 }
 
-function expectLength(values: Float32Array, length: number, what: string): Float32Array {
+function expectLength(values: Float32Array, length: number, what: string): void {
   if (values.length !== length) {
     throw new RollcastError('INTERNAL', {
       problem: `${what} of ${values.length} numbers where the network takes ${length}`,
     });
   }
-  return values;
 }
