@@ -1,6 +1,90 @@
 /** @file The wiring of the service ingest, on one screen. Logger, Health, Metrics, Shutdown and CONFIGURATION are
- *  given by the platform to whatever is listed here. */
-import { Module } from '@nestjs/common';
+ *  given by the platform to whatever is listed here.
+ *
+ *  Law: nothing here waits for Kafka. What is made first is stopped last: the runner drains before the producer and
+ *  the table go. */
+import { Module, type Provider } from '@nestjs/common';
+import { trainingNeedsSteps } from '#cmamba';
+import {
+  CompactedTable,
+  definitionTable,
+  type DefinitionTable,
+  homePartition,
+  KafkaClient,
+  PartitionRunner,
+  serveProducer,
+  serveRunner,
+  serveTable,
+  type ServicePlatform,
+} from '#kafka';
+import { CONFIGURATION, Health, Logger, Metrics, Shutdown } from '#platform';
+import type { IngestConfiguration } from './configuration.js';
+import { networkCost, networkOf } from './network-cost.js';
+import { ReadingsController } from './readings.controller.js';
+import { readingsMetrics } from './readings-metrics.js';
+import { readingsTask } from './readings.task.js';
+import { StreamDefinitionsController } from './stream-definitions.controller.js';
+import { DEFINITION_TABLE, NETWORK_COST, RECORD_SINK } from './wiring.js';
 
-@Module({ controllers: [], providers: [] })
+const PLATFORM = Symbol('ServicePlatform');
+
+const providers: Provider[] = [
+  {
+    provide: PLATFORM,
+    inject: [Logger, Health, Metrics, Shutdown],
+    useFactory: (logger: Logger, health: Health, metrics: Metrics, shutdown: Shutdown): ServicePlatform => ({
+      logger,
+      health,
+      metrics,
+      shutdown,
+    }),
+  },
+  {
+    provide: KafkaClient,
+    inject: [CONFIGURATION, Logger],
+    useFactory: ({ kafka }: IngestConfiguration, logger: Logger) => new KafkaClient(kafka, logger),
+  },
+  { provide: RECORD_SINK, inject: [PLATFORM, KafkaClient], useFactory: serveProducer },
+  {
+    provide: CompactedTable,
+    inject: [PLATFORM, KafkaClient],
+    useFactory: (platform: ServicePlatform, client: KafkaClient) =>
+      serveTable(platform, client, { topic: 'streams' }),
+  },
+  {
+    provide: DEFINITION_TABLE,
+    inject: [CompactedTable, Logger],
+    useFactory: (table: CompactedTable, logger: Logger) =>
+      definitionTable(table, (stream, problem) =>
+        logger.warn(`the record of stream "${stream}" is no definition and is passed over: ${problem}`),
+      ),
+  },
+  {
+    provide: NETWORK_COST,
+    useValue: networkCost((definition) => trainingNeedsSteps(networkOf(definition), definition.retraining)),
+  },
+  {
+    provide: PartitionRunner,
+    inject: [PLATFORM, CONFIGURATION, KafkaClient, CompactedTable, DEFINITION_TABLE],
+    useFactory: (
+      platform: ServicePlatform,
+      { sessionTimeoutMs }: IngestConfiguration,
+      client: KafkaClient,
+      table: CompactedTable,
+      definitions: DefinitionTable,
+    ) => {
+      const count = readingsMetrics(platform.metrics);
+      return serveRunner(platform, {
+        client,
+        task: readingsTask({ definitions, homePartition }),
+        groupId: 'ingest',
+        sessionTimeoutMs,
+        after: [table],
+        onCommitted: ({ counts }) => count(counts),
+      });
+    },
+  },
+];
+
+@Module({ controllers: [ReadingsController, StreamDefinitionsController], providers })
 export class IngestModule {}

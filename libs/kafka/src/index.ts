@@ -23,6 +23,7 @@ export type {
 export { RecordProducer, type SendOptions } from './producer.js';
 export type { Health } from './runner-health.js';
 export {
+  RUNNER_VARIABLES,
   runnerIndication,
   type ServedRunnerOptions,
   serveProducer,

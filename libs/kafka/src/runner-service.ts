@@ -5,13 +5,26 @@
  *  the whole process with code 1: nobody restarts half a service. */
 import type { RollcastError } from '#contracts';
 import { describeError } from '#contracts';
-import type { Health as HealthPage, Indication, Logger, Metrics, Shutdown } from '#platform';
+import {
+  type Health as HealthPage,
+  type Indication,
+  type Logger,
+  type Metrics,
+  type Shutdown,
+  wholeNumber,
+} from '#platform';
 import type { KafkaClient } from './client.js';
 import { CompactedTable, type TableOptions } from './compacted-table.js';
 import type { CommittedBatch } from './partition-process.js';
 import { PartitionRunner, type RunnerOptions } from './partition-runner.js';
 import { RecordProducer } from './producer.js';
 import type { Health } from './runner-health.js';
+
+/** For `EnvironmentSpec.variables` of a service with a runner: how long a member may be silent until the group gives
+ *  its partitions to another one. Short: a killed process is replaced soon; long: a slow one is left in peace. */
+export const RUNNER_VARIABLES = {
+  KAFKA_SESSION_TIMEOUT_MS: wholeNumber({ min: 1_000, max: 300_000, unit: 'milliseconds' }).default(10_000),
+};
 
 /** What the platform gives to every service. */
 export interface ServicePlatform {
