@@ -1,0 +1,51 @@
+/** @file What the service trainer reads from its environment. */
+import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings } from '#kafka';
+import { type EnvironmentSpec, oneOf, text, wholeNumber } from '#platform';
+import { z } from 'zod';
+import type { ExecutorWish } from '#compute';
+
+const EXECUTORS = [
+  'auto',
+  'compiled',
+  'cpu',
+  'wasm',
+  'tensorflow',
+] as const satisfies readonly ExecutorWish[];
+
+/** Where BullMQ's own clients look when nobody tells them otherwise. */
+const QUEUE_PREFIX = 'bull';
+
+const VARIABLES = {
+  ...KAFKA_VARIABLES,
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/\S+$/)
+    .meta({ secret: true, description: 'a URL like redis://user:password@host:6379, or rediss:// for TLS' }),
+  ROLLCAST_MODEL_STORE: text('the folder of model versions, which trainers and predictors share'),
+  ROLLCAST_EXECUTOR: oneOf(EXECUTORS).default('auto'),
+  ROLLCAST_TRAINING_LOCK_MS: wholeNumber({ min: 1_000, max: 600_000, unit: 'milliseconds' }).default(30_000),
+};
+
+export interface TrainerConfiguration {
+  readonly kafka: KafkaSettings;
+  readonly redisUrl: string;
+  /** Before every key in Redis. */
+  readonly queuePrefix: string;
+  readonly modelStore: string;
+  readonly executor: ExecutorWish;
+  /** How long a worker that fell silent keeps its job before another one takes it. */
+  readonly lockMs: number;
+}
+
+export const TRAINER_ENVIRONMENT: EnvironmentSpec<typeof VARIABLES, TrainerConfiguration> = {
+  variables: VARIABLES,
+  rules: kafkaRules,
+  tree: (values) => ({
+    kafka: kafkaSettings(values, 'rollcast-trainer'),
+    redisUrl: values.REDIS_URL,
+    queuePrefix: values.ROLLCAST_PREFIX === '' ? QUEUE_PREFIX : values.ROLLCAST_PREFIX,
+    modelStore: values.ROLLCAST_MODEL_STORE,
+    executor: values.ROLLCAST_EXECUTOR,
+    lockMs: values.ROLLCAST_TRAINING_LOCK_MS,
+  }),
+};
