@@ -50,7 +50,7 @@ class Versions implements VersionSource {
     return Promise.resolve({
       kind,
       version,
-      forecaster: forecaster as ServingModel['forecaster'],
+      forecaster: forecaster,
       intervals,
     });
   }

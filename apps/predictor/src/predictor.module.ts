@@ -1,6 +1,162 @@
 /** @file The wiring of the service predictor, on one screen. Logger, Health, Metrics, Shutdown and CONFIGURATION are
- *  given by the platform to whatever is listed here. */
-import { Module } from '@nestjs/common';
+ *  given by the platform to whatever is listed here.
+ *
+ *  Law: nothing here waits for Kafka. What is made first is stopped last. Forecasts are made by ONNX Runtime on the CPU
+ *  alone, whose results do not depend on the batch: that is what makes a replay equal a live run. */
+import { Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { compiledExecutor } from '#compute';
+import {
+  CompactedTable,
+  definitionTable,
+  type DefinitionTable,
+  KafkaClient,
+  PartitionRunner,
+  serveRunner,
+  serveTable,
+  type ServicePlatform,
+  TopicFollower,
+} from '#kafka';
+import { FileSystemModelStore } from '#model-store';
+import { CONFIGURATION, Health, Logger, Metrics, Shutdown } from '#platform';
+import type { FastifyInstance } from 'fastify';
+import type { PredictorConfiguration } from './configuration.js';
+import { ForecastFeed } from './forecast-feed.js';
+import { ForecastsController } from './forecasts.controller.js';
+import { framesTask } from './frames.task.js';
+import { ModelVersions } from './model-versions.js';
+import { registerPage } from './page.js';
+import { predictorMetrics } from './predictor-metrics.js';
+import { RecentRecords } from './recent-records.js';
+import { SeriesViews } from './series-views.js';
 
-@Module({ controllers: [], providers: [] })
-export class PredictorModule {}
+const PLATFORM = Symbol('ServicePlatform');
+const STREAMS = Symbol('topic streams');
+const MODELS = Symbol('topic models');
+const DEFINITIONS = Symbol('DefinitionTable');
+
+/** Kept for HTTP: records a series and in all, and how far back an instance that starts looks for them. */
+const FRAMES_KEPT = { perSeries: 400, inAll: 200_000, lookBack: 20_000 };
+const FORECASTS_KEPT = { perSeries: 1, inAll: 20_000, lookBack: 2_000 };
+const BEAT_MS = 15_000;
+
+const providers: Provider[] = [
+  {
+    provide: PLATFORM,
+    inject: [Logger, Health, Metrics, Shutdown],
+    useFactory: (logger: Logger, health: Health, metrics: Metrics, shutdown: Shutdown): ServicePlatform => ({
+      logger,
+      health,
+      metrics,
+      shutdown,
+    }),
+  },
+  {
+    provide: KafkaClient,
+    inject: [CONFIGURATION, Logger],
+    useFactory: ({ kafka }: PredictorConfiguration, logger: Logger) => new KafkaClient(kafka, logger),
+  },
+  {
+    provide: STREAMS,
+    inject: [PLATFORM, KafkaClient],
+    useFactory: (platform: ServicePlatform, client: KafkaClient) =>
+      serveTable(platform, client, { topic: 'streams' }),
+  },
+  {
+    provide: DEFINITIONS,
+    inject: [STREAMS, Logger],
+    useFactory: (table: CompactedTable, logger: Logger) =>
+      definitionTable(table, (stream, problem) =>
+        logger.warn(`the record of stream "${stream}" is no definition: ${problem}`),
+      ),
+  },
+  {
+    provide: ModelVersions,
+    inject: [CONFIGURATION, Logger],
+    useFactory: ({ modelStore }: PredictorConfiguration, logger: Logger) =>
+      new ModelVersions({
+        store: new FileSystemModelStore(modelStore),
+        executor: compiledExecutor(),
+        onUnreadable: (key, problem) =>
+          logger.warn(`record ${key} of the topic models is passed over: ${problem}`),
+      }),
+  },
+  {
+    provide: MODELS,
+    inject: [PLATFORM, KafkaClient, ModelVersions],
+    useFactory: (platform: ServicePlatform, client: KafkaClient, versions: ModelVersions) =>
+      serveTable(platform, client, { topic: 'models', onChange: (key, value) => versions.take(key, value) }),
+  },
+  {
+    provide: PartitionRunner,
+    inject: [PLATFORM, CONFIGURATION, KafkaClient, STREAMS, MODELS, DEFINITIONS, ModelVersions],
+    useFactory: (
+      platform: ServicePlatform,
+      { sessionTimeoutMs }: PredictorConfiguration,
+      client: KafkaClient,
+      streams: CompactedTable,
+      models: CompactedTable,
+      definitions: DefinitionTable,
+      versions: ModelVersions,
+    ) =>
+      serveRunner(platform, {
+        client,
+        task: framesTask({ definitions, versions }),
+        groupId: 'predictor',
+        sessionTimeoutMs,
+        after: [streams, models],
+        onCommitted: predictorMetrics(platform.metrics, Date.now),
+      }),
+  },
+  { provide: ForecastFeed, useFactory: () => new ForecastFeed() },
+  {
+    provide: SeriesViews,
+    inject: [PLATFORM, KafkaClient, DEFINITIONS, ForecastFeed],
+    useFactory: (
+      platform: ServicePlatform,
+      client: KafkaClient,
+      definitions: DefinitionTable,
+      feed: ForecastFeed,
+    ) => {
+      const states = serveTable(platform, client, { topic: 'predictor.state' });
+      const frames = new RecentRecords(FRAMES_KEPT.perSeries, FRAMES_KEPT.inAll);
+      const forecasts = new RecentRecords(FORECASTS_KEPT.perSeries, FORECASTS_KEPT.inAll);
+      follow(platform, client, 'frames', FRAMES_KEPT.lookBack, (records) => frames.take(records));
+      follow(platform, client, 'forecasts', FORECASTS_KEPT.lookBack, (records) => {
+        forecasts.take(records);
+        feed.take(records);
+      });
+      const beat = setInterval(() => feed.beat(), BEAT_MS);
+      platform.shutdown.add('beat', () => clearInterval(beat));
+      return new SeriesViews({ definitions, states, frames, forecasts });
+    },
+  },
+];
+
+/** Follows a topic for HTTP; a start in the middle is good enough. */
+function follow(
+  { shutdown }: ServicePlatform,
+  client: KafkaClient,
+  topic: string,
+  last: number,
+  onRecords: ConstructorParameters<typeof TopicFollower>[1]['onRecords'],
+): void {
+  const follower = new TopicFollower(client, { topic, from: { last }, onRecords });
+  void follower.start();
+  shutdown.add(`follower of ${topic}`, () => follower.stop());
+}
+
+@Module({ controllers: [ForecastsController], providers })
+export class PredictorModule implements OnModuleInit {
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(Logger) private readonly logger: Logger,
+    // Nobody asks for the runner: this makes it.
+    @Inject(PartitionRunner) readonly runner: PartitionRunner,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
+    if (!(await registerPage(server))) this.logger.warn('the page was not built: only the API answers');
+  }
+}

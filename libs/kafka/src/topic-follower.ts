@@ -18,8 +18,9 @@ import { RollcastError } from '#contracts';
 
 export interface FollowOptions {
   readonly topic: string;
-  /** `start`: everything held; `end`: only what comes from now on. */
-  readonly from: 'start' | 'end';
+  /** `start`: everything held; `end`: only what comes from now on; `last`: from so many offsets before the end of each
+   *  partition (markers count). */
+  readonly from: 'start' | 'end' | { readonly last: number };
   /** Synchronous and quick: the fetch loop waits for it. */
   readonly onRecords: (records: readonly InputRecord[]) => void;
   /** Told when the broker is away (the error) and back (null). */
@@ -112,8 +113,10 @@ export class TopicFollower {
   async #begin(): Promise<void> {
     const { topic, from } = this.#options;
     const bounds = await this.#patiently(() => this.#admin.bounds(topic), this.#stopping.signal);
-    for (const { partition, low, end } of bounds)
-      this.#positions.set(partition, from === 'start' ? low : end);
+    for (const { partition, low, end } of bounds) {
+      const wanted = from === 'start' ? low : from === 'end' ? end : end - BigInt(from.last);
+      this.#positions.set(partition, wanted < low ? low : wanted);
+    }
     this.#consumer.start();
     this.#wakeWaiters();
   }

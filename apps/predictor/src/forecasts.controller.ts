@@ -1,0 +1,61 @@
+/** @file Forecasts over HTTP: series of a stream, the latest forecast, recent frames, and server-sent events. */
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import type { Forecast, RecentView, SeriesView } from '#contracts';
+import { ForecastFeed } from './forecast-feed.js';
+import { SeriesViews } from './series-views.js';
+
+/** The raw answer of Fastify, as far as an event stream needs it. */
+interface RawReply {
+  hijack(): unknown;
+  readonly raw: {
+    writeHead(status: number, headers: Record<string, string>): unknown;
+    write(text: string): boolean;
+    on(event: 'drain' | 'close', listener: () => void): unknown;
+  };
+}
+
+@Controller('v1')
+export class ForecastsController {
+  constructor(
+    @Inject(SeriesViews) private readonly views: SeriesViews,
+    @Inject(ForecastFeed) private readonly feed: ForecastFeed,
+  ) {}
+
+  @Get('streams/:stream/series')
+  list(@Param('stream') stream: string): Promise<SeriesView[]> {
+    return this.views.list(stream);
+  }
+
+  @Get('streams/:stream/series/:series/forecast')
+  forecast(@Param('stream') stream: string, @Param('series') series: string): Promise<Forecast> {
+    return this.views.forecast(stream, series);
+  }
+
+  @Get('streams/:stream/series/:series/recent')
+  recent(@Param('stream') stream: string, @Param('series') series: string): Promise<RecentView> {
+    return this.views.recent(stream, series);
+  }
+
+  /** Open until the reader goes. */
+  @Get('forecasts/events')
+  events(
+    @Query('stream') stream: string | undefined,
+    @Query('series') series: string | undefined,
+    @Req() _request: unknown,
+    @Res() reply: RawReply,
+  ): void {
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      // Proxies that buffer would hold events back.
+      'x-accel-buffering': 'no',
+    });
+    const filter = { ...(stream ? { stream } : {}), ...(series ? { series } : {}) };
+    const end = this.feed.listen(filter, {
+      write: (text) => reply.raw.write(text),
+      onDrained: (listener) => reply.raw.on('drain', listener),
+    });
+    reply.raw.on('close', end);
+  }
+}

@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  judgedLeads,
+  type ModelArtifact,
+  type ModelRecord,
+  modelRecordKey,
+  StreamDefinition,
+} from '#contracts';
+import { compiledExecutor } from '#compute';
+import { FileSystemModelStore } from '#model-store';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ModelVersions } from './model-versions.js';
+
+const definition = StreamDefinition.parse({
+  stream: 's',
+  frequency: '1h',
+  lookback: 8,
+  horizon: 2,
+  channels: [{ name: 'a' }],
+});
+const leads = judgedLeads(2);
+const artifact: ModelArtifact = {
+  format: 1,
+  stream: 's',
+  kind: 'last-value',
+  channels: ['a'],
+  frequencyMs: 3_600_000,
+  lookback: 8,
+  horizon: 2,
+  season: 24,
+  scale: { mean: [0], deviation: [1] },
+  intervals: { leads, lower: [[-1, -1]], upper: [[1, 1]] },
+  network: null,
+  rates: null,
+  training: { seed: 1, ranges: [], epochs: 0, selectedEpoch: null, steps: 0, validation: [] },
+  score: { mae: 1, mse: 1, coverage: 0.9, skill: null, truths: 1 },
+  weights: null,
+};
+
+let root: string;
+let versions: ModelVersions;
+let unreadable: string[];
+let reads: number;
+const take = (record: ModelRecord) =>
+  versions.take(modelRecordKey(record), Buffer.from(JSON.stringify(record)));
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rollcast-versions-'));
+  const store = new FileSystemModelStore(root);
+  unreadable = [];
+  reads = 0;
+  versions = new ModelVersions({
+    store: {
+      read: (reference) => {
+        reads += 1;
+        return store.read(reference);
+      },
+    },
+    executor: compiledExecutor(),
+    onUnreadable: (key, problem) => unreadable.push(`${key}: ${problem}`),
+  });
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function announce(change: Partial<ModelArtifact> = {}): Promise<string> {
+  const { version, name, sha256 } = await new FileSystemModelStore(root).write(
+    { ...artifact, ...change },
+    new Map(),
+  );
+  take({
+    type: 'version',
+    stream: 's',
+    version,
+    kind: 'last-value',
+    verdict: 'promoted',
+    reason: '',
+    artifact: { name, sha256 },
+    trainedOn: [],
+    framesUntil: '2020-01-01T00:00:00Z',
+    seed: 1,
+    scores: {},
+    job: null,
+    createdAt: '2020-01-01T00:00:00Z',
+  });
+  return version;
+}
+
+describe('model versions', () => {
+  test('are loaded once for all partitions and freed when the last one lets go', async () => {
+    const version = await announce();
+    const [one, two] = [await versions.load(definition, version), await versions.load(definition, version)];
+    expect(one.forecaster).toBe(two.forecaster);
+    expect(reads).toBe(1);
+    await one.release?.();
+    await one.release?.();
+    expect((await versions.load(definition, version)).forecaster).toBe(two.forecaster);
+    await two.release?.();
+    expect(reads).toBe(1);
+  });
+
+  test('that do not fit the stream, or are not there, are refused, and may be tried again', async () => {
+    const version = await announce({ horizon: 3 });
+    await expect(versions.load(definition, version)).rejects.toMatchObject({
+      code: 'VERSION_REFUSED',
+      message: expect.stringContaining("its horizon is 3, the stream's is 2") as string,
+    });
+    await expect(versions.load(definition, version)).rejects.toThrow();
+    expect(reads).toBe(2);
+    await expect(versions.load(definition, 'ridge-0')).rejects.toMatchObject({ code: 'NO_SUCH_VERSION' });
+  });
+
+  test('know the champion and, in order, the switches of each partition', () => {
+    expect(versions.champion('s')).toBeNull();
+    take({ type: 'champion', stream: 's', version: 'ridge-1', by: 'gate', reason: '', createdAt: 'then' });
+    expect(versions.champion('s')).toEqual({ version: 'ridge-1', at: 'then' });
+    for (const [partition, frameOffset] of [
+      [0, '100'],
+      [0, '20'],
+      [1, '5'],
+    ] as const) {
+      take({ type: 'switch', stream: 's', partition, version: 'ridge-1', frameOffset });
+    }
+    expect(versions.switches('s', 0).map(({ frameOffset }) => frameOffset)).toEqual(['20', '100']);
+    expect(versions.switches('s', 2)).toEqual([]);
+  });
+
+  test('tell of a record that cannot be read, and go on', () => {
+    versions.take('s/champion', Buffer.from('{'));
+    versions.take('s/other', Buffer.from('{"type":"what"}'));
+    versions.take('s/champion', null);
+    expect(unreadable).toHaveLength(2);
+  });
+});

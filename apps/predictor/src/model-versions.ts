@@ -1,0 +1,130 @@
+/** @file Model versions as the predictor sees them: the topic `models` in memory, artifacts from the store.
+ *
+ *  Law: one loaded model serves every partition of a stream; it is freed when the last of them lets go. A record of the
+ *  topic that cannot be read is told to `onUnreadable` once and stops nothing. */
+import {
+  COLD_START_VERSION,
+  describeIssues,
+  ModelRecord,
+  RollcastError,
+  type StreamDefinition,
+  type SwitchRecord,
+  type VersionRecord,
+} from '#contracts';
+import type { Executor } from '#compute';
+import { coldStart, loadVersion, type ServingModel } from '#engine';
+import type { ModelStore } from '#model-store';
+import { fingerprintOf } from './series-record.js';
+import type { Announced, VersionSource } from './version-source.js';
+
+export interface ModelVersionsParts {
+  readonly store: Pick<ModelStore, 'read'>;
+  readonly executor: Executor;
+  readonly onUnreadable: (key: string, problem: string) => void;
+}
+
+interface Shared {
+  readonly model: Promise<ServingModel>;
+  holders: number;
+}
+
+export class ModelVersions implements VersionSource {
+  private readonly champions = new Map<string, Announced>();
+  private readonly records = new Map<string, VersionRecord>();
+  /** `stream/partition` -> by ascending frame offset. */
+  private readonly fixed = new Map<string, SwitchRecord[]>();
+  private readonly loaded = new Map<string, Shared>();
+
+  constructor(private readonly parts: ModelVersionsParts) {}
+
+  /** Takes a record of the topic as it comes; for `CompactedTable.onChange`. */
+  take(key: string, value: Buffer | null): void {
+    // Versions are never withdrawn by a tombstone, only by another champion.
+    if (value === null) return;
+    const record = this.parse(key, value);
+    switch (record?.type) {
+      case 'version':
+        this.records.set(`${record.stream}/${record.version}`, record);
+        break;
+      case 'champion':
+        this.champions.set(record.stream, { version: record.version, at: record.createdAt });
+        break;
+      case 'switch':
+        this.fix(record);
+        break;
+      case 'refusal':
+      case undefined:
+        break;
+    }
+  }
+
+  champion(stream: string): Announced | null {
+    return this.champions.get(stream) ?? null;
+  }
+
+  switches(stream: string, partition: number): readonly SwitchRecord[] {
+    return this.fixed.get(`${stream}/${partition}`) ?? [];
+  }
+
+  async load(definition: StreamDefinition, version: string): Promise<ServingModel> {
+    if (version === COLD_START_VERSION) return coldStart(definition);
+    const key = `${version} ${fingerprintOf(definition)}`;
+    let shared = this.loaded.get(key);
+    if (shared === undefined) {
+      shared = { model: this.read(definition, version), holders: 0 };
+      this.loaded.set(key, shared);
+    }
+    const held = shared;
+    held.holders += 1;
+    try {
+      const model = await held.model;
+      let free = false;
+      const release = async () => {
+        if (free) return;
+        free = true;
+        await this.letGo(key, held);
+      };
+      return { ...model, release };
+    } catch (error) {
+      held.holders -= 1;
+      if (this.loaded.get(key) === held) this.loaded.delete(key);
+      throw error;
+    }
+  }
+
+  private async read(definition: StreamDefinition, version: string): Promise<ServingModel> {
+    const { stream } = definition;
+    const record = this.records.get(`${stream}/${version}`);
+    if (record === undefined) throw new RollcastError('NO_SUCH_VERSION', { version, stream });
+    const stored = await this.parts.store.read(record.artifact);
+    return loadVersion(stored, version, definition, this.parts.executor);
+  }
+
+  private async letGo(key: string, shared: Shared): Promise<void> {
+    shared.holders -= 1;
+    if (shared.holders > 0) return;
+    if (this.loaded.get(key) === shared) this.loaded.delete(key);
+    const model = await shared.model;
+    await model.release?.();
+  }
+
+  private fix(record: SwitchRecord): void {
+    const place = `${record.stream}/${record.partition}`;
+    const switches = this.fixed.get(place) ?? [];
+    const others = switches.filter(({ frameOffset }) => frameOffset !== record.frameOffset);
+    others.push(record);
+    others.sort((a, b) => (BigInt(a.frameOffset) < BigInt(b.frameOffset) ? -1 : 1));
+    this.fixed.set(place, others);
+  }
+
+  private parse(key: string, value: Buffer): ModelRecord | null {
+    try {
+      const parsed = ModelRecord.safeParse(JSON.parse(value.toString()));
+      if (parsed.success) return parsed.data;
+      this.parts.onUnreadable(key, describeIssues(parsed.error));
+    } catch (error) {
+      this.parts.onUnreadable(key, (error as Error).message);
+    }
+    return null;
+  }
+}

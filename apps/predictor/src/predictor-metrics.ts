@@ -1,0 +1,30 @@
+/** @file What became of the frames, as Prometheus counters, and how fresh forecasts are.
+ *
+ *  Law: read = evaluations + frames of undefined streams + dead by reason; counters move after the commit. */
+import type { CommittedBatch } from '#kafka';
+import type { Metrics } from '#platform';
+
+/** Upper bounds in seconds: from a frame's place in the log to the commit of its forecast. */
+const LATENCY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+/** @param now milliseconds of the wall clock */
+export function predictorMetrics(metrics: Metrics, now: () => number): (batch: CommittedBatch) => void {
+  const frames = metrics.counter('rollcast_frames_total', 'Frames by what became of them.', ['outcome']);
+  const forecasts = metrics.counter('rollcast_forecasts_total', 'Forecasts published.');
+  const expired = metrics.counter('rollcast_series_expired_total', 'Series forgotten after a long silence.');
+  const latency = metrics.histogram(
+    'rollcast_forecast_latency_seconds',
+    "From the newest frame's append to the commit of the forecasts of its batch.",
+    LATENCY_BUCKETS,
+  );
+  return ({ counts, newestTimestamp }) => {
+    for (const [name, by] of Object.entries(counts)) {
+      if (name === 'evaluations') frames.inc({ outcome: 'evaluated' }, by);
+      else if (name === 'unknownStream') frames.inc({ outcome: 'undefined stream' }, by);
+      else if (name.startsWith('dead:')) frames.inc({ outcome: name }, by);
+      else if (name === 'forecasts') forecasts.inc(by);
+      else if (name === 'expired') expired.inc(by);
+    }
+    if ((counts['forecasts'] ?? 0) > 0) latency.observe(Math.max(0, now() - newestTimestamp) / 1_000);
+  };
+}

@@ -1,0 +1,97 @@
+/** @file What is known of the series of a stream, for people: from the committed topics, whoever owns the partitions. */
+import {
+  durationMs,
+  eventTimeMs,
+  Forecast,
+  formatTime,
+  Frame,
+  parseSeriesKey,
+  type RecentView,
+  RollcastError,
+  seriesKey,
+  type SeriesView,
+  type StreamDefinition,
+} from '#contracts';
+import { decodeSeries } from './series-record.js';
+import type { RecentRecords } from './recent-records.js';
+
+export interface SeriesViewsParts {
+  readonly definitions: { get(stream: string): StreamDefinition | null; catchUp(): Promise<void> };
+  /** The changelog `predictor.state`: one record a living series. */
+  readonly states: { get(key: string): Buffer | undefined; entries(): ReadonlyMap<string, Buffer> };
+  readonly frames: RecentRecords;
+  readonly forecasts: RecentRecords;
+}
+
+export class SeriesViews {
+  constructor(private readonly parts: SeriesViewsParts) {}
+
+  /** Living series of a stream, by name.
+   *  @throws NO_SUCH_STREAM */
+  async list(stream: string): Promise<SeriesView[]> {
+    const definition = await this.definition(stream);
+    const views: SeriesView[] = [];
+    for (const key of this.parts.states.entries().keys()) {
+      const name = parseSeriesKey(key);
+      if (name?.stream !== stream) continue;
+      const view = this.view(definition, name.series);
+      if (view !== null) views.push(view);
+    }
+    return views.sort((a, b) => (a.series < b.series ? -1 : 1));
+  }
+
+  /** @throws NO_SUCH_SERIES, NO_SUCH_STREAM */
+  async forecast(stream: string, series: string): Promise<Forecast> {
+    await this.definition(stream);
+    const newest = this.parts.forecasts.newest(seriesKey(stream, series));
+    if (newest === null) throw new RollcastError('NO_SUCH_SERIES', { stream, series });
+    return Forecast.parse(JSON.parse(newest.toString()));
+  }
+
+  /** @throws NO_SUCH_SERIES, NO_SUCH_STREAM */
+  async recent(stream: string, series: string): Promise<RecentView> {
+    const definition = await this.definition(stream);
+    const frequencyMs = durationMs(definition.frequency);
+    const frames = this.parts.frames
+      .of(seriesKey(stream, series))
+      .map((value) => Frame.parse(JSON.parse(value.toString())));
+    const [first, last] = [frames[0], frames.at(-1)];
+    if (first === undefined || last === undefined)
+      throw new RollcastError('NO_SUCH_SERIES', { stream, series });
+    const place = (frame: Frame) =>
+      Math.round((eventTimeMs(frame.time) - eventTimeMs(first.time)) / frequencyMs);
+    // A gap that would blow the answer up is left out: what lies before it is history.
+    const length = Math.min(place(last) + 1, 4 * frames.length + 100);
+    const from = place(last) + 1 - length;
+    const values = Object.fromEntries(
+      definition.channels.map(({ name }) => [name, new Array<number | null>(length).fill(null)]),
+    );
+    for (const frame of frames) {
+      const at = place(frame) - from;
+      if (at < 0) continue;
+      for (const { name } of definition.channels)
+        (values[name] as (number | null)[])[at] = frame.values[name] ?? null;
+    }
+    return { from: formatTime(eventTimeMs(first.time) + from * frequencyMs), frequencyMs, values };
+  }
+
+  private view(definition: StreamDefinition, series: string): SeriesView | null {
+    const key = seriesKey(definition.stream, series);
+    const state = this.parts.states.get(key);
+    const newest = this.parts.forecasts.newest(key);
+    if (state === undefined || newest === null) return null;
+    const { memory } = decodeSeries(key, state.toString());
+    const { model, warmingUp } = Forecast.parse(JSON.parse(newest.toString()));
+    const lastFrame = formatTime(memory.last * durationMs(definition.frequency));
+    return { series, lastFrame, steps: memory.last - memory.first + 1, model, warmingUp };
+  }
+
+  private async definition(stream: string): Promise<StreamDefinition> {
+    const known = this.parts.definitions.get(stream);
+    if (known !== null) return known;
+    await this.parts.definitions.catchUp();
+    const found = this.parts.definitions.get(stream);
+    if (found === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
+    return found;
+  }
+}
