@@ -2,7 +2,12 @@
 import { Command } from 'commander';
 import type { Context } from './context.js';
 import { example } from './help.js';
+import { forecastsCommand } from './forecasts.command.js';
+import { modelsCommand } from './models.command.js';
+import { replayCommand } from './replay.command.js';
+import { streamCommand } from './stream.command.js';
 import { topicsCommand } from './topics.command.js';
+import { trainCommand } from './train.command.js';
 
 /** @throws CommanderError instead of ending the process: `runProgram` turns it into an exit code */
 export function buildProgram(context: Context): Command {
@@ -10,7 +15,14 @@ export function buildProgram(context: Context): Command {
     .description('Rolling forecasts with honest intervals for every sensor series on Kafka.')
     .version(VERSION)
     .addHelpText('after', example('rollcast demo'));
-  const commands = [topicsCommand(context)];
+  const commands = [
+    topicsCommand(context),
+    replayCommand(context),
+    streamCommand(context),
+    trainCommand(context),
+    modelsCommand(context),
+    forecastsCommand(context),
+  ];
   for (const command of commands) program.addCommand(command);
   for (const command of everyCommand(program)) {
     command

@@ -55,6 +55,7 @@ describe('the environment of a service', () => {
     ROLLCAST_PREFIX: 'other.',
     LOG_LEVEL: 'debug',
     NO: undefined,
+    ROLLCAST_EXECUTOR: 'wasm',
   };
 
   test('says where everything is, and nothing that the service does not read', () => {
@@ -70,6 +71,7 @@ describe('the environment of a service', () => {
       PORT: '3002',
       REDIS_URL: 'redis://127.0.0.1:3',
       ROLLCAST_MODEL_STORE: 'models',
+      ROLLCAST_EXECUTOR: 'wasm',
     });
     expect(serviceEnvironment('predictor', world, inherited)).not.toHaveProperty('REDIS_URL');
   });

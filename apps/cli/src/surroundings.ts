@@ -7,17 +7,7 @@ import type { ServiceName } from '#contracts';
 import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings } from '#kafka';
 import { readEnvironment, secret } from '#platform';
 import type { Context } from './context.js';
-
-/** Where `rollcast up` listens, and so where commands look when nobody says otherwise. */
-export const UP_PORTS = {
-  proxy: 3000,
-  ingest: 3001,
-  trainer: 3002,
-  predictor: 3003,
-  kafka: 9092,
-  controller: 9093,
-  redis: 6379,
-};
+import { UP_PORTS } from './ports.js';
 
 const LOCAL_BROKER = `127.0.0.1:${UP_PORTS.kafka}`;
 
@@ -25,8 +15,10 @@ const VARIABLES = {
   ...KAFKA_VARIABLES,
   KAFKA_BROKERS: KAFKA_VARIABLES.KAFKA_BROKERS.optional(),
   REDIS_URL: secret('a URL like redis://:password@host:6379').optional(),
-  // The services' own: they read and check it.
+  // The services' own: they read and check them.
   ROLLCAST_MODEL_STORE: z.string().optional(),
+  ROLLCAST_EXECUTOR: z.string().optional(),
+  ROLLCAST_TRAINING_LOCK_MS: z.string().optional(),
 };
 
 export interface Surroundings {
@@ -73,6 +65,8 @@ export interface ServiceWorld {
 /** Settings that we set ourselves, or that would mean something else to each service. */
 const NOT_INHERITED = /^(ROLLCAST_.*|PORT|HOST|KAFKA_BROKERS|REDIS_URL)$/;
 
+const TRAINERS_OWN = /^ROLLCAST_(EXECUTOR|TRAINING_LOCK_MS)$/;
+
 /** The environment of one service. Of our own names each gets those that it reads: it refuses others. */
 export function serviceEnvironment(
   service: ServiceName,
@@ -80,7 +74,9 @@ export function serviceEnvironment(
   inherited: Context['env'],
 ): Record<string, string> {
   const passedOn = Object.entries(inherited).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !NOT_INHERITED.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      (!NOT_INHERITED.test(entry[0]) || (service === 'trainer' && TRAINERS_OWN.test(entry[0]))),
   );
   return {
     ...Object.fromEntries(passedOn),

@@ -1,0 +1,80 @@
+/** @file Forecasts on the terminal: a table a series, or JSON lines.
+ *
+ *  Law: with `--json` one line is one forecast, exactly as it is on the topic. A followed connection that ends is
+ *  opened again; between two connections a forecast may be missed (the topic has them all). */
+import { type Forecast, formatTime, judgedLeads } from '#contracts';
+import type { Context } from './context.js';
+import { CommandFailed } from './failures.js';
+import type { ForecastsOptions } from './forecasts.command.js';
+import { RollcastApi } from './http/rollcast-api.js';
+import { pause, untilInterrupted } from './interruption.js';
+import { minute } from './terminal/figures.js';
+import { renderTable } from './terminal/table.js';
+
+const AGAIN_MS = 1_000;
+
+export async function forecasts(context: Context, stream: string, options: ForecastsOptions): Promise<void> {
+  const { console, signal } = context;
+  const api = new RollcastApi(options.url, signal);
+  const show = (forecast: Forecast) => {
+    if (options.json === true) console.print(JSON.stringify(forecast));
+    else forecastTable(forecast, console.columns).forEach(console.print);
+  };
+  const wanted =
+    options.series === undefined ? (await api.series(stream)).map(({ series }) => series) : [options.series];
+  const latest = await Promise.all(wanted.map((series) => api.forecast(stream, series)));
+  const known = latest.filter((forecast) => forecast !== null);
+  known.forEach(show);
+  if (options.follow === true) await follow(api, stream, options.series, show, context);
+  else if (known.length === 0) {
+    // A stream that does not exist is a better answer than "nothing yet".
+    await api.stream(stream);
+    throw new CommandFailed(
+      `no forecast of "${stream}" yet: the first one follows the first closed step of a series`,
+    );
+  }
+}
+
+async function follow(
+  api: RollcastApi,
+  stream: string,
+  series: string | undefined,
+  show: (forecast: Forecast) => void,
+  { console, signal }: Context,
+): Promise<void> {
+  const reading = async (): Promise<never> => {
+    for (;;) {
+      try {
+        for await (const forecast of api.forecastEvents(stream, series)) show(forecast);
+      } catch (error) {
+        signal.throwIfAborted();
+        console.say(`${(error as Error).message}; trying again`);
+      }
+      await pause(AGAIN_MS, signal);
+    }
+  };
+  // Ctrl-C is how it is meant to end.
+  await Promise.race([reading().catch(() => undefined), untilInterrupted(signal)]);
+}
+
+/** The forecast at a few leads, a line a channel: point, and the interval below it.
+ *  @param width characters in a line */
+export function forecastTable(forecast: Forecast, width: number): string[] {
+  const { series, origin, frequencyMs, horizon, model, warmingUp, unobserved, channels } = forecast;
+  const leads = judgedLeads(horizon);
+  const warm = warmingUp === null ? '' : `, warming up (${warmingUp.have} of ${warmingUp.need} frames)`;
+  const title = `${series} after ${minute(origin)}, by ${model.version}${warm}`;
+  const columns = [
+    { title: 'until' },
+    ...Object.keys(channels).map((name) => ({ title: name, align: 'right' as const, mayShrink: true })),
+  ];
+  const rows = leads.map((lead) => [
+    minute(formatTime(Date.parse(origin) + lead * frequencyMs)),
+    ...Object.values(channels).map(({ point, quantiles }) => {
+      const at = lead - 1;
+      return `${point[at] ?? '-'} (${quantiles['0.05'][at] ?? '-'}..${quantiles['0.95'][at] ?? '-'})`;
+    }),
+  ]);
+  const missing = unobserved.length === 0 ? [] : [`not observed at the origin: ${unobserved.join(', ')}`];
+  return [title, ...renderTable(columns, rows, width), ...missing, ''];
+}

@@ -1,0 +1,24 @@
+/** @file `rollcast models`: the versions of a stream, and putting one in charge by hand. */
+import { Command } from 'commander';
+import { streamName } from './arguments.js';
+import type { Context } from './context.js';
+import { example, jsonOption, urlOption } from './help.js';
+
+export interface ModelsOptions {
+  readonly use?: string;
+  readonly url: string;
+  readonly json?: true;
+}
+
+export function modelsCommand(context: Context): Command {
+  return new Command('models')
+    .description('List the model versions of a stream, the newest first; --use rolls back to one of them.')
+    .argument('<stream>', 'name of the stream', streamName)
+    .option('--use <version>', 'make this version the champion')
+    .addOption(urlOption())
+    .addOption(jsonOption())
+    .addHelpText('after', example('rollcast models weather --use cmamba-3f9a1c20d4e5'))
+    .action(async (stream: string, options: ModelsOptions) =>
+      (await import('./models.js')).models(context, stream, options),
+    );
+}

@@ -1,0 +1,42 @@
+/** @file `rollcast replay`: a CSV file as if its sensors were speaking. */
+import { Command } from 'commander';
+import { duration, names, type Speed, speed, streamName } from './arguments.js';
+import type { Context } from './context.js';
+import { example, urlOption } from './help.js';
+
+export interface ReplayOptions {
+  readonly stream?: string;
+  readonly time?: string;
+  readonly series?: string[];
+  readonly channels?: string[];
+  readonly interval?: string;
+  readonly tz?: string;
+  readonly speed: Speed;
+  readonly create?: true;
+  readonly shiftToNow?: true;
+  readonly force?: true;
+  readonly url: string;
+}
+
+export function replayCommand(context: Context): Command {
+  return new Command('replay')
+    .description(
+      'Publish the rows of a CSV file (also .gz) as readings, in the order of their times, and one tick a series at the end. What is in Kafka already is not published again.',
+    )
+    .argument('<file>', 'CSV with a header')
+    .option('--stream <name>', "name of the stream (default: the file's name)", streamName)
+    .option('--time <column>', 'holds the time (default: the column that looks like it)')
+    .option('--series <columns>', 'name the series (default: found in the file)', names)
+    .option('--channels <columns>', "are measured (default: the stream's, or every column of numbers)", names)
+    .option('--interval <duration>', 'between the rows of a series, where no column says the time', duration)
+    .option('--tz <zone>', 'of times without an offset, like Europe/Berlin (default: UTC)')
+    .option('--speed <n>', "times faster than the file's own time, or max", speed, 'max')
+    .option('--create', 'define the stream from what is found in the file, unless it exists')
+    .option('--shift-to-now', 'move all times so that the last is now (with --speed 1: the first)')
+    .option('--force', 'publish also what is there already (it becomes duplicates and dead letters)')
+    .addOption(urlOption())
+    .addHelpText('after', example('rollcast replay data/nyc-weather-2013.csv.gz --stream weather --create'))
+    .action(async (file: string, options: ReplayOptions) =>
+      (await import('./replay-file.js')).replayFile(context, file, options),
+    );
+}

@@ -1,0 +1,76 @@
+/** @file Follows a training to its end.
+ *
+ *  Law: it returns only what is final; every change on the way is told once a poll at most. */
+import type { TrainingJobView, TrainingProgress } from '#contracts';
+import { pause } from '../interruption.js';
+import { error, seconds } from '../terminal/figures.js';
+
+/** The one question that it asks; met by `RollcastApi`. */
+export interface TrainingJobs {
+  trainingJob(stream: string, job: string): Promise<TrainingJobView>;
+}
+
+const POLL_MS = 500;
+
+/** @param onChange told with every answer, the last one included */
+export async function watchTraining(
+  jobs: TrainingJobs,
+  { stream, job }: { readonly stream: string; readonly job: string },
+  onChange: (view: TrainingJobView) => void,
+  signal: AbortSignal,
+  pollMs = POLL_MS,
+): Promise<TrainingJobView> {
+  for (;;) {
+    const view = await jobs.trainingJob(stream, job);
+    onChange(view);
+    if (view.state !== 'waiting' && view.state !== 'running') return view;
+    await pause(pollMs, signal);
+  }
+}
+
+/** How far a job is, for a progress bar. */
+export function progressOf(view: TrainingJobView): { readonly share: number | null; readonly note: string } {
+  if (view.state === 'waiting') return { share: null, note: 'waiting for its turn' };
+  const { progress } = view;
+  if (progress === null) return { share: null, note: view.state };
+  const share = progress.steps === 0 ? null : progress.step / progress.steps;
+  return { share, note: noteOf(progress) };
+}
+
+const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
+  history: 'reading the history',
+  baselines: 'fitting the baselines',
+  training: '',
+  judging: 'judging on the slice that was held back',
+  storing: 'storing the version',
+};
+
+function noteOf(progress: TrainingProgress): string {
+  const { phase, epoch, epochs, loss, validation, secondsLeft } = progress;
+  if (phase !== 'training') return PHASES[phase];
+  return [
+    `epoch ${epoch} of ${epochs}`,
+    ...(loss === null ? [] : [`loss ${error(loss)}`]),
+    ...(validation === null ? [] : [`validation ${error(validation)}`]),
+    ...(secondsLeft === null ? [] : [`${seconds(secondsLeft)} left`]),
+  ].join(', ');
+}
+
+/** How a job ended, in a sentence; and whether it did what it was asked. */
+export function outcomeOf({ state, verdict, problem }: TrainingJobView): {
+  readonly done: boolean;
+  readonly sentence: string;
+} {
+  if (state === 'completed' && verdict !== null) {
+    const { promoted, version, reason } = verdict;
+    return {
+      done: true,
+      sentence: `${promoted ? `${version} serves from now on` : `${version} is not taken`}: ${reason}`,
+    };
+  }
+  const why = problem === null ? '' : `: ${problem.message} (${problem.code})`;
+  return {
+    done: false,
+    sentence: `the training has ${state}${why}`.replace('has cancelled', 'was cancelled'),
+  };
+}
