@@ -9,9 +9,16 @@ export {
   splitByTime,
   type StreamHistory,
 } from './history.js';
-export { framesBetween, judge, type Judgement, type JudgeRequest, pathOf, truthBehind } from './judge.js';
+export { ForecastScorer } from './forecast-scorer.js';
+export { judge, type Judgement, type JudgeRequest } from './judge.js';
 export { coldStart, loadVersion } from './load-version.js';
 export { beginsAnew, ModelStates, type ObservedFrame, type ServingModel } from './model-states.js';
 export { type FittedVersion, refit, type RefitRequest, type RefitResult } from './refit.js';
 export { type OriginResult, RollingOrigin, type SeriesMemory } from './rolling-origin.js';
+export {
+  type ReportRow,
+  servedReport,
+  type ServedReport,
+  type ServedReportRequest,
+} from './served-report.js';
 export { longestContext, networkOf, type TrainingSet, trainingSet } from './training-set.js';

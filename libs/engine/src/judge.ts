@@ -1,108 +1,99 @@
 /** @file Judging: several forecasters over the same frames, by the loop that serves.
  *
  *  Law: every candidate sees the same frames, is asked at the same origins and is scored on the same observed truths,
- *  with what it would have published. A candidate has warmed up its states and its calibration on the frames before the
- *  first origin that counts. Nothing is fitted here. */
-import { type Forecast, type IntervalOffsets, judgedLeads, type ModelKind, type Score } from '#contracts';
-import { type ChannelScales, ErrorQuantiles, ErrorTable } from '#forecasting';
-import type { SeriesHistory, StreamHistory } from './history.js';
-import { type ObservedFrame, type ServingModel } from './model-states.js';
+ *  with what it would have published. Before the first origin that counts it has warmed up its states on the frames
+ *  before, and its calibration on as many of them as the caller gives. Nothing is fitted here. */
+import type { Forecast, IntervalOffsets, Score } from '#contracts';
+import type { ChannelScales } from '#forecasting';
+import { ForecastScorer } from './forecast-scorer.js';
+import type { StreamHistory } from './history.js';
+import type { ObservedFrame, ServingModel } from './model-states.js';
 import { type OriginResult, RollingOrigin } from './rolling-origin.js';
 
 export interface JudgeRequest {
   readonly history: StreamHistory;
   /** Of the training slice: errors are standardised by them. */
   readonly scales: ChannelScales;
+  /** The first of kind seasonal-naive is the yardstick of skill. */
   readonly models: readonly ServingModel[];
   /** Answers while a series is too young for a model. */
   readonly coldStart: ServingModel;
-  /** Calibration begins at this grid index. */
-  readonly calibrateFrom: number;
-  /** The first origin that counts. */
-  readonly judgeFrom: number;
-  /** Origins counted beside the score by the caller (a report): every forecast that was scored. */
-  readonly onForecast?: (model: ServingModel, forecast: Forecast, gridIndex: number) => void;
+  /** Grid index at which the calibration of a series begins. */
+  readonly calibrateFrom: (series: string) => number;
+  /** Grid index of the first origin of a series that counts. */
+  readonly judgeFrom: (series: string) => number;
+  /** Told of every forecast that was scored. */
+  readonly onForecast?: (model: ServingModel, forecast: Forecast) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface Judgement {
   readonly model: ServingModel;
   readonly score: Score;
-  /** Quantiles of the errors at the counted origins: where a version's calibration may begin. */
   readonly intervals: IntervalOffsets;
   readonly origins: number;
 }
 
-/** Grid steps that go through the loop in one call: series share the network's batches. */
+/** Grid steps that go through the loops in one call: series share the network's batches. */
 const STRIDE = 64;
 
-/** Scores every model; the first of kind seasonal-naive is the yardstick of skill. */
+interface Lane {
+  readonly model: ServingModel;
+  readonly loop: RollingOrigin;
+  readonly scorer: ForecastScorer;
+}
+
+/** Scores every model. */
 export async function judge(request: JudgeRequest): Promise<Judgement[]> {
-  const { history, models, scales, coldStart, calibrateFrom, judgeFrom } = request;
-  const { definition } = history;
-  const { horizon, channels } = definition;
-  const leads = judgedLeads(horizon);
-  const lanes = models.map((model) => ({
+  const { history, models, scales, coldStart, calibrateFrom, signal } = request;
+  const lanes = models.map((model): Lane => ({
     model,
-    loop: new RollingOrigin(definition, model, coldStart),
-    table: new ErrorTable(scales, horizon),
-    errors: new ErrorQuantiles(channels.length, horizon, leads),
-    origins: 0,
+    loop: new RollingOrigin(history.definition, model, coldStart),
+    scorer: new ForecastScorer(history, scales),
   }));
-  const yardstick = models.findIndex(({ kind }: { kind: ModelKind }) => kind === 'seasonal-naive');
   const context = Math.max(
     coldStart.forecaster.context,
     ...models.map(({ forecaster }) => forecaster.context),
   );
-  const bySeries = new Map(history.series.map((series) => [series.series, series]));
+  const begin = Math.min(...history.series.map(({ series }) => calibrateFrom(series))) - context;
   const { first, end } = extent(history);
-
-  for (let from = Math.max(first, calibrateFrom - context); from < end;) {
-    request.signal?.throwIfAborted();
-    // A stride ends where calibration or judging begins, so that each lies wholly before or behind.
-    const to = [calibrateFrom, judgeFrom].reduce(
-      (next, cut) => (cut > from && cut < next ? cut : next),
-      from + STRIDE,
-    );
-    const frames = framesBetween(history, from, to);
-    if (from < calibrateFrom) {
-      for (const { loop } of lanes) await loop.replay(frames);
-      from = to;
-      continue;
-    }
-    const results: OriginResult[][] = [];
-    for (const { loop } of lanes) results.push(await loop.advance(frames));
-    if (from >= judgeFrom) {
-      frames.forEach((frame, index) => {
-        const truth = truthBehind(bySeries.get(frame.series) as SeriesHistory, frame.gridIndex, horizon);
-        const said = results[yardstick]?.[index]?.forecast ?? null;
-        // Too young a series is answered by the cold start, which is no yardstick.
-        const naive = said?.model.kind === 'seasonal-naive' ? said : null;
-        lanes.forEach((lane, which) => {
-          const forecast = results[which]?.[index]?.forecast ?? null;
-          if (forecast === null) return;
-          const point = pathOf(definition.channels, forecast, ({ point }) => point);
-          lane.table.add({
-            truth,
-            point,
-            lower: pathOf(definition.channels, forecast, ({ quantiles }) => quantiles['0.05']),
-            upper: pathOf(definition.channels, forecast, ({ quantiles }) => quantiles['0.95']),
-            naive: naive === null ? null : pathOf(definition.channels, naive, ({ point }) => point),
-          });
-          lane.errors.add(point, truth);
-          lane.origins += 1;
-          request.onForecast?.(lane.model, forecast, frame.gridIndex);
-        });
-      });
-    }
-    from = to;
+  for (let from = Math.max(first, begin); from < end; from += STRIDE) {
+    signal?.throwIfAborted();
+    await judgeStride(request, lanes, framesBetween(history, from, Math.min(end, from + STRIDE)));
   }
-  return lanes.map(({ model, table, errors, origins }) => ({
+  return lanes.map(({ model, scorer }) => ({
     model,
-    score: table.score(),
-    intervals: errors.offsets(),
-    origins,
+    score: scorer.score(),
+    intervals: scorer.intervals(),
+    origins: scorer.origins,
   }));
+}
+
+async function judgeStride(
+  { calibrateFrom, judgeFrom, onForecast }: JudgeRequest,
+  lanes: readonly Lane[],
+  frames: readonly ObservedFrame[],
+): Promise<void> {
+  const before = frames.filter(({ series, gridIndex }) => gridIndex < calibrateFrom(series));
+  const served = frames.filter(({ series, gridIndex }) => gridIndex >= calibrateFrom(series));
+  const results: OriginResult[][] = [];
+  for (const { loop } of lanes) {
+    await loop.replay(before);
+    results.push(await loop.advance(served));
+  }
+  const yardstick = lanes.findIndex(({ model }) => model.kind === 'seasonal-naive');
+  served.forEach(({ series, gridIndex }, index) => {
+    if (gridIndex < judgeFrom(series)) return;
+    const said = results[yardstick]?.[index]?.forecast ?? null;
+    // Too young a series is answered by the cold start, which is no yardstick.
+    const naive = said?.model.kind === 'seasonal-naive' ? said : null;
+    lanes.forEach(({ model, scorer }, lane) => {
+      const forecast = results[lane]?.[index]?.forecast ?? null;
+      if (forecast === null) return;
+      scorer.add(forecast, naive);
+      onForecast?.(model, forecast);
+    });
+  });
 }
 
 /** Frames of all series in `[from, to)`, in the order of time, then of series. */
@@ -120,35 +111,6 @@ export function framesBetween(history: StreamHistory, from: number, to: number):
     }
   }
   return frames;
-}
-
-/** `[channels * horizon]` truths behind an origin; NaN where not observed (or not there yet). */
-export function truthBehind(
-  { firstGridIndex, values }: SeriesHistory,
-  origin: number,
-  horizon: number,
-): Float64Array {
-  const truth = new Float64Array(values.length * horizon);
-  values.forEach((column, channel) => {
-    for (let lead = 1; lead <= horizon; lead++) {
-      truth[channel * horizon + lead - 1] = column[origin + lead - firstGridIndex] ?? NaN;
-    }
-  });
-  return truth;
-}
-
-/** One path of a published forecast, channel by channel as the definition has them. */
-export function pathOf(
-  channels: readonly { readonly name: string }[],
-  forecast: Forecast,
-  path: (channel: Forecast['channels'][string]) => readonly number[],
-): Float64Array {
-  const all = new Float64Array(channels.length * forecast.horizon).fill(NaN);
-  channels.forEach(({ name }, index) => {
-    const channel = forecast.channels[name];
-    if (channel !== undefined) all.set(path(channel), index * forecast.horizon);
-  });
-  return all;
 }
 
 function extent(history: StreamHistory): { readonly first: number; readonly end: number } {

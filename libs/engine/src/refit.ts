@@ -36,6 +36,9 @@ export interface RefitRequest {
   readonly signal: AbortSignal;
 }
 
+/** What an artifact says of where it comes from. */
+type Provenance = Pick<RefitRequest, 'ranges' | 'seed'>;
+
 export interface FittedVersion {
   readonly artifact: ModelArtifact;
   readonly tensors: ReadonlyMap<string, Tensor>;
@@ -74,8 +77,8 @@ export async function refit(request: RefitRequest): Promise<RefitResult> {
     scales: set.scales,
     models: judged,
     coldStart: coldStart(definition),
-    calibrateFrom: set.splits.validation,
-    judgeFrom: set.splits.heldBack,
+    calibrateFrom: () => set.splits.validation,
+    judgeFrom: () => set.splits.heldBack,
     signal,
   });
   for (const model of judged) await model.release?.();
@@ -100,7 +103,8 @@ async function championModel({ champion, history, executor }: RefitRequest): Pro
   return loadVersion(champion.stored, champion.version, history.definition, executor);
 }
 
-function fitBaselines(request: RefitRequest, set: TrainingSet) {
+/** Every kind but the network, on the training slice; and the ridge solution, where the network begins. */
+export function fitBaselines(request: Provenance, set: TrainingSet) {
   const { lookback, horizon, season } = set.history.definition;
   const ridge = fitRidge(set.training, set.scales, { lookback, horizon });
   const linearPath = Float32Array.from(ridge.weights);
@@ -165,7 +169,7 @@ function tensorsOf(
 
 /** An artifact that was not judged yet: its calibration begins from nothing. */
 function draftOf(
-  { ranges, seed }: RefitRequest,
+  { ranges, seed }: Provenance,
   set: TrainingSet,
   kind: ModelKind,
   content: Content,

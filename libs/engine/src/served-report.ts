@@ -1,0 +1,118 @@
+/** @file What was served, beside what every forecaster would have served: the table at the end of the demo.
+ *
+ *  Over the origins of the stretch in which the champion served, all forecasters go through the loop that serves, on the
+ *  frames as they stand in the log; the baselines are fitted on what the training saw. Beside them the forecasts that
+ *  were published, scored alike.
+ *
+ *  Law: where a version served, its row by the loop and its row as served are equal, forecast by forecast, to the byte;
+ *  `differing` counts where they are not. */
+import {
+  COLD_START_VERSION,
+  durationMs,
+  eventTimeMs,
+  type Forecast,
+  type Score,
+  seriesKey,
+} from '#contracts';
+import type { Executor } from '#compute';
+import type { StoredArtifact } from '#model-store';
+import { ForecastScorer } from './forecast-scorer.js';
+import type { StreamHistory } from './history.js';
+import { judge } from './judge.js';
+import { coldStart, loadVersion } from './load-version.js';
+import { fitBaselines } from './refit.js';
+import { trainingSet } from './training-set.js';
+
+export interface ServedReportRequest {
+  /** Everything that stands in `frames`. */
+  readonly history: StreamHistory;
+  /** What the training saw of it. */
+  readonly trainedOn: StreamHistory;
+  /** The CMamba of that training, promoted or not. */
+  readonly network: { readonly stored: StoredArtifact; readonly version: string };
+  /** The version that serves now; null: the cold start. */
+  readonly champion: { readonly stored: StoredArtifact; readonly version: string } | null;
+  /** Event time of the first frame of a series that the champion served. */
+  readonly servedFrom: (series: string) => number;
+  /** Forecasts as they stand in the log, as text. */
+  readonly published: AsyncIterable<string>;
+  readonly seed: number;
+  readonly executor: Executor;
+}
+
+export interface ReportRow extends Score {
+  /** A kind, or `as served`. */
+  readonly name: string;
+  readonly origins: number;
+}
+
+export interface ServedReport {
+  readonly rows: readonly ReportRow[];
+  readonly asServed: ReportRow;
+  /** The version of the row that `as served` must equal. */
+  readonly champion: string;
+  /** Published forecasts that are not, to the byte, what the loop gives for the champion. */
+  readonly differing: number;
+}
+
+/** Computes the table. */
+export async function servedReport(request: ServedReportRequest): Promise<ServedReport> {
+  const { history, network, champion, executor, seed, servedFrom } = request;
+  const { definition } = history;
+  const set = trainingSet(request.trainedOn);
+  const cold = coldStart(definition);
+  const { drafts } = fitBaselines({ ranges: [], seed }, set);
+  const uncalibrated = [];
+  for (const draft of drafts)
+    uncalibrated.push(await loadVersion(draft, `${draft.artifact.kind}-0`, definition, executor));
+  // Where their calibration begins: as a version's does, from the held-back slice of the training.
+  const heldBack = await judge({
+    history: request.trainedOn,
+    scales: set.scales,
+    models: uncalibrated,
+    coldStart: cold,
+    calibrateFrom: () => set.splits.validation,
+    judgeFrom: () => set.splits.heldBack,
+  });
+  const baselines = heldBack.map(({ model, intervals }) => ({ ...model, intervals }));
+  const models = [...baselines, await loadVersion(network.stored, network.version, definition, executor)];
+  const version = champion?.version ?? COLD_START_VERSION;
+  // The champion is one of the rows by its kind, but by its own weights and calibration.
+  const served = champion === null ? cold : await loadVersion(champion.stored, version, definition, executor);
+  const lanes = models.map((model) => (model.kind === served.kind ? served : model));
+
+  const frequencyMs = durationMs(definition.frequency);
+  const from = (series: string) => Math.floor(servedFrom(series) / frequencyMs);
+  const expected = new Map<string, string>();
+  const naive = new Map<string, Forecast>();
+  const placeOf = (forecast: Forecast) => `${seriesKey(forecast.stream, forecast.series)} ${forecast.origin}`;
+  const judged = await judge({
+    history,
+    scales: set.scales,
+    models: lanes,
+    coldStart: cold,
+    calibrateFrom: from,
+    judgeFrom: from,
+    onForecast: (model, forecast) => {
+      if (model === served) expected.set(placeOf(forecast), JSON.stringify(forecast));
+      if (forecast.model.kind === 'seasonal-naive') naive.set(placeOf(forecast), forecast);
+    },
+  });
+  for (const model of [...models, served]) await model.release?.();
+
+  const scorer = new ForecastScorer(history, set.scales);
+  let differing = 0;
+  for await (const text of request.published) {
+    const forecast = JSON.parse(text) as Forecast;
+    if (forecast.stream !== definition.stream || eventTimeMs(forecast.origin) < servedFrom(forecast.series))
+      continue;
+    scorer.add(forecast, naive.get(placeOf(forecast)) ?? null);
+    if (expected.get(placeOf(forecast)) !== text) differing += 1;
+  }
+  return {
+    rows: judged.map(({ model, score, origins }) => ({ name: model.kind, ...score, origins })),
+    asServed: { name: 'as served', ...scorer.score(), origins: scorer.origins },
+    champion: version,
+    differing,
+  };
+}
