@@ -1,0 +1,88 @@
+/** @file The undisturbed run of ingest in memory: the readings of a real run, with their offsets and append times,
+ *  through the same task on the in-memory log.
+ *
+ *  Law: forwarded readings lie in the given log already, so the twin's own are put aside and not read again; they are
+ *  returned, to be held against those in the log. */
+import { type InputRecord, InMemoryLog, homePartition, type PartitionTask, pump } from '#kafka';
+import { readingsTask } from '../../apps/ingest/src/readings.task.js';
+import type { StreamDefinition } from '#contracts';
+import type { LoggedRecord } from './same-log.js';
+
+/** What an undisturbed run writes. */
+export interface IngestTwin {
+  /** `frames` and `readings.dead`, by partition. */
+  readonly log: ReadonlyMap<string, readonly (readonly LoggedRecord[])[]>;
+  /** Forwarded readings, by home partition and, in it, by the partition that they came from. */
+  readonly forwarded: ReadonlyMap<string, readonly (readonly LoggedRecord[])[]>;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const OUTPUTS = ['frames', 'readings.dead'] as const;
+const FORWARDED = 'rollcast.forwarded';
+/** Where the twin's own forwarded readings go: a topic that nobody reads. */
+const PUT_ASIDE = 'put aside';
+
+/** @param readings by partition, in order */
+export async function ingestTwin(
+  readings: readonly (readonly InputRecord[])[],
+  definitions: readonly StreamDefinition[],
+): Promise<IngestTwin> {
+  const log = new InMemoryLog(readings.length);
+  for (const [partition, records] of readings.entries()) {
+    for (const record of records) {
+      const { end } = log.bounds('readings', partition);
+      log.skip('readings', partition, Number(record.offset - end));
+      log.time = record.timestamp;
+      log.append({ ...record, partition });
+    }
+  }
+  const table = new Map(definitions.map((one) => [one.stream, one]));
+  const source = { get: (stream: string) => table.get(stream) ?? null, catchUp: async () => undefined };
+  const { counts } = await pump(puttingAside(readingsTask({ definitions: source, homePartition })), log);
+  const written = (topic: string) =>
+    Array.from({ length: log.partitions }, (_, partition) => log.read(topic, partition));
+  return {
+    log: new Map(OUTPUTS.map((topic) => [topic, written(topic)])),
+    forwarded: bySource(written(PUT_ASIDE)),
+    counts,
+  };
+}
+
+/** Forwarded readings of a log, in the same form as the twin's. */
+export function forwardedIn(
+  readings: readonly (readonly InputRecord[])[],
+): ReadonlyMap<string, readonly (readonly LoggedRecord[])[]> {
+  return bySource(readings.map((records) => records.filter(({ headers }) => FORWARDED in headers)));
+}
+
+/** Two sources meet in a home partition in any order; the records of one source keep theirs. */
+function bySource(
+  homes: readonly (readonly LoggedRecord[])[],
+): ReadonlyMap<string, readonly (readonly LoggedRecord[])[]> {
+  const sourceOf = ({ headers }: LoggedRecord) => Number(headers[FORWARDED]?.toString().split('/')[1]);
+  return new Map(
+    homes.map((records, home) => [
+      `forwarded to ${home}`,
+      homes.map((_, source) => records.filter((record) => sourceOf(record) === source)),
+    ]),
+  );
+}
+
+function puttingAside(task: PartitionTask): PartitionTask {
+  return {
+    ...task,
+    open: async (restored) => {
+      const open = await task.open(restored);
+      return {
+        process: async (batch) => {
+          const output = await open.process(batch);
+          const records = output.records.map((record) =>
+            record.topic === task.inputTopic ? { ...record, topic: PUT_ASIDE } : record,
+          );
+          return { ...output, records };
+        },
+        reject: (record, error) => open.reject(record, error),
+      };
+    },
+  };
+}
