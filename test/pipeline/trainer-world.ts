@@ -55,15 +55,16 @@ export function smallStream(stream: string, retraining: object = {}): StreamDefi
   });
 }
 
-/** Two series that swing by day, each with noise of its own; the same numbers every time. */
-export function madeUpFrames({ stream, frequency }: StreamDefinition, steps: number): Frame[] {
+/** Two series that swing by day; the same numbers every time.
+ *  @param noise 0: every day is the same, and seasonal naive knows all */
+export function madeUpFrames({ stream, frequency }: StreamDefinition, steps: number, noise = 0.3): Frame[] {
   const begin = Date.UTC(2026, 0, 1);
   const frames: Frame[] = [];
   for (let step = 0; step < steps; step++) {
     for (const [index, series] of ['pump-1', 'pump-2'].entries()) {
-      const day = Math.sin((2 * Math.PI * step) / 24 + index);
-      const noise = Math.sin(step * step * 0.7 + index * 13) * 0.3;
-      const values = { level: round(10 + 3 * day + noise), flow: round(5 - 2 * day + noise * day) };
+      const day = Math.sin((2 * Math.PI * (step % 24)) / 24 + index);
+      const own = Math.sin(step * step * 0.7 + index * 13) * noise;
+      const values = { level: round(10 + 3 * day + own), flow: round(5 - 2 * day + own * day) };
       frames.push({ stream, series, time: formatTime(begin + step * durationMs(frequency)), values });
     }
   }
@@ -106,15 +107,13 @@ export class TrainerWorld {
     return world;
   }
 
-  async define(definition: StreamDefinition | string): Promise<void> {
-    const gone = typeof definition === 'string';
-    await this.producer.send([
-      {
-        topic: 'streams',
-        key: gone ? definition : definition.stream,
-        value: gone ? null : JSON.stringify(definition),
-      },
-    ]);
+  async define(definition: StreamDefinition): Promise<void> {
+    const { stream } = definition;
+    await this.producer.send([{ topic: 'streams', key: stream, value: JSON.stringify(definition) }]);
+  }
+
+  async undefine(stream: string): Promise<void> {
+    await this.producer.send([{ topic: 'streams', key: stream, value: null }]);
   }
 
   async frames(frames: readonly Frame[]): Promise<void> {

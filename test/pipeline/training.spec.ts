@@ -1,3 +1,5 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { eagerExecutor } from '#compute';
 import { loadVersion } from '#engine';
@@ -82,4 +84,107 @@ describe('a training that is asked for over HTTP', () => {
     });
     expect((await trainer.get('/board')).status).toBe(200);
   });
+});
+
+test('a job that some BullMQ client put there, without a priority, is trained', async () => {
+  const definition = smallStream('valves', { epochs: 1, stepsPerEpoch: 5 });
+  await world.frames(madeUpFrames(definition, STEPS));
+  await world.define(definition);
+  const connection = new Redis(world.redisUrl, { maxRetriesPerRequest: null });
+  const queue = new Queue('training', { connection, prefix: world.prefix });
+  try {
+    await queue.add('whatever', { stream: 'valves' });
+    const view = await eventually('the job is listed', async () => (await trainer.jobs('valves'))[0]);
+    expect(view.requestedBy).toBe('person');
+    expect(await trainer.ended('valves', view.job)).toMatchObject({ verdict: { promoted: true } });
+  } finally {
+    await queue.close();
+    connection.disconnect();
+  }
+});
+
+describe('a second training', () => {
+  const definition = smallStream('tides', { epochs: 1, stepsPerEpoch: 5 });
+
+  test('with an equal result keeps the champion and records its CMamba as rejected, with figures', async () => {
+    await world.frames(madeUpFrames(definition, STEPS, 0));
+    await world.define(definition);
+    const first = await trainer.request('tides');
+    const { verdict } = await trainer.ended('tides', first.job);
+    // Every day is the same: nothing can be better.
+    expect(verdict).toMatchObject({ promoted: true, kind: 'seasonal-naive' });
+
+    const second = await trainer.request('tides', { seed: 2 });
+    const view = await trainer.ended('tides', second.job);
+    expect(view.verdict).toMatchObject({
+      promoted: false,
+      version: verdict?.version,
+      kind: 'seasonal-naive',
+    });
+    expect(view.verdict?.reason).toContain(`${verdict?.version} (0.0000) stays`);
+    const { champion, versions } = await trainer.models('tides');
+    expect(champion?.version).toBe(verdict?.version);
+    const challengers = versions.filter(({ job }) => job === second.job);
+    expect(challengers).toMatchObject([
+      { kind: 'cmamba', verdict: 'rejected', seed: 2, reason: view.verdict?.reason },
+    ]);
+    expect(challengers[0]?.scores['champion']?.mae).toBe(0);
+    expect(challengers[0]?.scores['cmamba']?.mae).toBeGreaterThan(0);
+  });
+
+  test('that is the same in everything gives the same versions and changes no record', async () => {
+    const before = await trainer.models('tides');
+    const { job } = await trainer.request('tides');
+    expect((await trainer.ended('tides', job)).verdict).toMatchObject({ promoted: false });
+    expect(await trainer.models('tides')).toEqual(before);
+  });
+
+  test('compares with what a person has put in charge', async () => {
+    const { versions } = await trainer.models('tides');
+    const network = versions.find(({ kind }) => kind === 'cmamba');
+    await trainer.useChampion('tides', network?.version ?? '');
+    const { job } = await trainer.request('tides');
+    const { verdict } = await trainer.ended('tides', job);
+    expect(verdict).toMatchObject({ promoted: true, kind: 'seasonal-naive' });
+    expect(verdict?.reason).toContain(`below the champion ${network?.version}`);
+  });
+});
+
+test('too little data ends a job with how much there is and how much it needs, and leaves nothing behind', async () => {
+  const definition = smallStream('young');
+  await world.frames(madeUpFrames(definition, 60));
+  await world.define(definition);
+  const { job } = await trainer.request('young');
+  const view = await trainer.ended('young', job);
+  expect(view).toMatchObject({ state: 'failed', problem: { code: 'INSUFFICIENT_HISTORY' } });
+  expect(view.problem?.message).toMatch(/has 60 of the \d+ frames/);
+  await eventually('its checkpoint is gone', async () => (await world.checkpoints()).length === 0);
+});
+
+test('records that are no frames are passed over and told once', async () => {
+  const definition = smallStream('noisy');
+  const send = (values: (string | null)[]) =>
+    world.producer.send(values.map((value) => ({ topic: 'frames', key: 'noisy/pump-1', value })));
+  await send(['not JSON', '{"stream":"noisy"}', null]);
+  await world.frames(madeUpFrames(definition, 60));
+  // Back in time.
+  await send([JSON.stringify(madeUpFrames(definition, 1)[0])]);
+  await world.define(definition);
+  const { job } = await trainer.request('noisy');
+  expect((await trainer.ended('noisy', job)).problem?.code).toBe('INSUFFICIENT_HISTORY');
+  const told = trainer.log.split('\n').filter((line) => line.includes('left out of the history'));
+  expect(told).toHaveLength(1);
+  expect(JSON.parse(told[0] ?? '')).toMatchObject({ stream: 'noisy', records: 4 });
+});
+
+test('a schedule asks for trainings for as long as the stream is defined', async () => {
+  await world.define(smallStream('clock', { schedule: { every: '1s' } }));
+  const jobs = await eventually('two trainings came due', async () => {
+    const found = (await trainer.jobs('clock').catch(() => [])).filter(
+      ({ finishedAt }) => finishedAt !== null,
+    );
+    return found.length >= 2 && found;
+  });
+  expect(new Set(jobs.map(({ requestedBy }) => requestedBy))).toEqual(new Set(['schedule']));
+  await world.undefine('clock');
 });

@@ -73,6 +73,14 @@ describe('the view', () => {
     expect(view?.finishedAt === null).toBe(!('finishedOn' in changes));
   });
 
+  test('of a job that ends while it is looked at shows its end only with what came of it', () => {
+    expect(viewOf(job({ finishedOn: 1 }), 'active', false)).toMatchObject({
+      state: 'running',
+      finishedAt: null,
+      problem: null,
+    });
+  });
+
   test('has no progress where BullMQ has none that we wrote, and is none of a job without a stream', () => {
     expect(viewOf(job({ progress: 50 }), 'active', false)?.progress).toBeNull();
     expect(viewOf(job({ data: { stream: '' } }), 'active', false)).toBeNull();

@@ -46,12 +46,14 @@ export function viewOf(job: QueuedTraining, state: QueueState, running: boolean)
   if (!data.success) return null;
   const progress = TrainingProgress.safeParse(job.progress);
   const problem = state === 'failed' ? readProblem(job.failedReason) : null;
+  // A job that ends while it is looked at is newer than its state: an end is shown with what came of it, or not yet.
+  const ended = state === 'completed' || state === 'failed';
   return {
     job: jobName(job),
     state: shownState(state, running, problem),
     requestedBy: data.data.requestedBy,
     requestedAt: formatTime(job.timestamp),
-    finishedAt: job.finishedOn === undefined ? null : formatTime(job.finishedOn),
+    finishedAt: !ended || job.finishedOn === undefined ? null : formatTime(job.finishedOn),
     progress: progress.success ? progress.data : null,
     verdict: state === 'completed' ? job.returnvalue : null,
     problem,

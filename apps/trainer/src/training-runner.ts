@@ -3,7 +3,7 @@
  *  Law: whatever is cut off is done again to the same end; the checkpoints go last. A job that has made a champion
  *  before it was cut off answers with that. The gate compares with what serves when it decides: if somebody chose
  *  another champion meanwhile, all is judged again beside that one (the fit itself stands in the checkpoint). */
-import { describeError, type TrainingProgress } from '#contracts';
+import { describeError, RollcastError, type TrainingProgress } from '#contracts';
 import type { ModelStore } from '#model-store';
 import type { ModelTable } from './model-table.js';
 import { decide } from './promotion.js';
@@ -111,21 +111,22 @@ async function historyOf(parts: RunnerParts, request: TrainingRequest) {
   const { job, stream: definition, signal } = request;
   request.onProgress(READING);
   const log = parts.openFrames();
-  try {
-    const ranges = await claimRanges(log, parts.store, job);
-    const history = await readHistory({
-      log,
-      definition,
-      ranges,
-      signal,
-      onSkipped: (records, first) =>
-        parts.onTrouble('records that cannot be used were left out of the history', {
-          stream: definition.stream,
-          records,
-          first,
-        }),
+  const onSkipped = (records: number, first: string) =>
+    parts.onTrouble('records that cannot be used were left out of the history', {
+      stream: definition.stream,
+      records,
+      first,
     });
-    return { ranges, history };
+  const read = async () => {
+    const ranges = await claimRanges(log, parts.store, job);
+    return { ranges, history: await readHistory({ log, definition, ranges, signal, onSkipped }) };
+  };
+  try {
+    return await read();
+  } catch (error) {
+    // Retention has eaten the oldest frames between claiming and reading them: the ranges are then claimed anew.
+    if (error instanceof RollcastError && error.code === 'RETENTION_GAP') return await read();
+    throw error;
   } finally {
     await log.close();
   }

@@ -1,0 +1,59 @@
+/** @file A training thread that acts a part: what its order asks for instead of a seed. */
+import { parentPort, workerData } from 'node:worker_threads';
+
+const refit = { fitted: [], champion: null, championProblem: null, framesUntil: 'then', seconds: {} };
+const told = [];
+let wake = () => undefined;
+parentPort.on('message', (message) => {
+  told.push(message);
+  wake();
+});
+async function answer() {
+  while (told.length === 0) await new Promise((resolve) => (wake = resolve));
+  return told.shift();
+}
+
+const parts = {
+  async succeeds() {
+    parentPort.postMessage({ what: 'progress', progress: { phase: 'training' } });
+    parentPort.postMessage({ what: 'refitted', refit });
+  },
+  async 'writes a checkpoint'() {
+    parentPort.postMessage({ what: 'checkpoint', bytes: Uint8Array.of(1, 2, 3) });
+    const { problem } = await answer();
+    if (problem !== null) parentPort.postMessage({ what: 'failed', problem });
+    else parentPort.postMessage({ what: 'refitted', refit });
+  },
+  async fails() {
+    const details = { stream: 'a', have: 3, need: 9 };
+    parentPort.postMessage({
+      what: 'failed',
+      problem: { code: 'INSUFFICIENT_HISTORY', details, stack: 'there' },
+    });
+  },
+  async throws() {
+    setImmediate(() => {
+      throw new TypeError('nobody catches it');
+    });
+  },
+  async exits() {
+    process.exit(7);
+  },
+  async 'hears an abort'() {
+    parentPort.postMessage({ what: 'progress', progress: { phase: 'training' } });
+    await answer();
+    parentPort.postMessage({ what: 'checkpoint', bytes: Uint8Array.of(9) });
+    await answer();
+    parentPort.postMessage({ what: 'failed', problem: { code: 'INTERNAL', details: {}, stack: '' } });
+  },
+  async 'computes for ever'() {
+    parentPort.postMessage({ what: 'progress', progress: { phase: 'baselines' } });
+    for (;;) Math.sqrt(2);
+  },
+  async 'counts its history'() {
+    const { series } = workerData.history;
+    const framesUntil = series.map(({ values }) => values.map((column) => column.join('+'))).join();
+    parentPort.postMessage({ what: 'refitted', refit: { ...refit, framesUntil } });
+  },
+};
+await parts[workerData.seed]();
