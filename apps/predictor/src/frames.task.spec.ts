@@ -1,7 +1,21 @@
-import { type Evaluation, type Forecast, seriesKey, StreamDefinition, type SwitchRecord } from '#contracts';
+import {
+  type Evaluation,
+  type Forecast,
+  RollcastError,
+  seriesKey,
+  StreamDefinition,
+  type SwitchRecord,
+} from '#contracts';
 import { coldStart, type ServingModel } from '#engine';
 import { lastValueForecaster, seasonalNaiveForecaster } from '#forecasting';
-import { expectSameUnderAnyCut, firstDifference, InMemoryLog, pump, seededRandom } from '#kafka';
+import {
+  expectSameUnderAnyCut,
+  firstDifference,
+  InMemoryLog,
+  type PartitionTask,
+  pump,
+  seededRandom,
+} from '#kafka';
 import { describe, expect, test } from 'vitest';
 import { framesTask } from './frames.task.js';
 import type { Announced, VersionSource } from './version-source.js';
@@ -33,6 +47,9 @@ class Versions implements VersionSource {
   loads = 0;
   champion(stream: string): Announced | null {
     return stream === 's' ? this.announced : null;
+  }
+  catchUp(): Promise<void> {
+    return Promise.resolve();
   }
   switches(stream: string, partition: number): readonly SwitchRecord[] {
     return this.fixed.filter((one) => one.stream === stream && one.partition === partition);
@@ -85,6 +102,25 @@ function frames(seed: number, count: number): InMemoryLog {
     if (random() < 0.05) log.skip('frames', partition);
   }
   return log;
+}
+
+/** As the reader on Kafka is: a second range of a partition while one is being read is our bug. */
+function oneRangeAtATime(task: PartitionTask): PartitionTask {
+  return {
+    ...task,
+    open: (restored) => {
+      let reading = false;
+      const read: typeof restored.spans.read = async (span, onRecords) => {
+        if (reading) throw new RollcastError('INTERNAL', { problem: 'it is being read already' });
+        reading = true;
+        // Long enough for whoever else wants to read.
+        for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+        await restored.spans.read(span, onRecords);
+        reading = false;
+      };
+      return task.open({ ...restored, spans: { ...restored.spans, read } });
+    },
+  };
 }
 
 const read = <T>(log: InMemoryLog, topic: string): T[] =>
@@ -214,6 +250,82 @@ describe('the frames task', () => {
       'refusal last-value-1',
       'switch kalman-0',
     ]);
+  });
+
+  test('a champion that is announced in the middle of a batch is given every frame before', async () => {
+    // Expired series cut the batches; the champion changes at every so many questions, wherever that is.
+    const restless = new Versions();
+    let asked = 0;
+    restless.champion = (stream) => {
+      if (stream !== 's') return null;
+      const at = String(Math.floor(++asked / 3));
+      return { version: Number(at) % 2 === 0 ? 'seasonal-naive-2' : 'last-value-1', at };
+    };
+    const input = frames(8, 1500);
+    const first = input.copy();
+    await pump(framesTask({ definitions, versions: restless }), first, { batchSize: () => 200 });
+    const given = new Versions();
+    given.fixed = read<SwitchRecord>(first, 'models');
+    expect(given.fixed.length).toBeGreaterThan(8);
+    const second = input.copy();
+    await pump(framesTask({ definitions, versions: given }), second, { batchSize: () => 1 });
+    expect(firstDifference(first, second, OUTPUTS)).toBeNull();
+  });
+
+  test('newcomers of several streams read the log back one behind the other', async () => {
+    const versions = new Versions();
+    versions.champion = () => versions.announced;
+    const log = frames(9, 600);
+    let batches = 0;
+    await pump(oneRangeAtATime(framesTask({ definitions, versions })), log, {
+      batchSize: () => {
+        if (++batches === 5) versions.announced = { version: 'last-value-1', at: '1' };
+        return 20;
+      },
+    });
+    const said = read<SwitchRecord>(log, 'models').map((one) => `${one.type} ${one.stream} ${one.partition}`);
+    expect(said.sort()).toEqual(['switch other 0', 'switch other 1', 'switch s 0', 'switch s 1']);
+  });
+
+  test('a new owner whose table lags knows the version in force before it serves', async () => {
+    const known = new Versions();
+    known.announced = { version: 'last-value-1', at: '1' };
+    const log = frames(10, 300);
+    await pump(framesTask({ definitions, versions: known }), log, { batchSize: () => 10 });
+    const more = frames(10, 600);
+    for (const partition of [0, 1])
+      for (const record of more.read('frames', partition, log.bounds('frames', partition).end)) {
+        log.time = record.timestamp;
+        log.append(record);
+      }
+    const lagging = new Versions();
+    lagging.broken.add('last-value-1');
+    lagging.catchUp = () => {
+      lagging.announced = known.announced;
+      lagging.broken.clear();
+      return Promise.resolve();
+    };
+    const before = read(log, 'models').length;
+    await pump(framesTask({ definitions, versions: lagging }), log);
+    expect(read(log, 'models')).toHaveLength(before);
+    const newest = read<Forecast>(log, 'forecasts').filter(({ stream }) => stream === 's');
+    expect(newest.at(-1)?.model.version).toBe('last-value-1');
+  });
+
+  test('an outage while a newcomer is built refuses nothing: the partition is opened again', async () => {
+    const versions = new Versions();
+    versions.announced = { version: 'last-value-1', at: '1' };
+    const load = versions.load.bind(versions);
+    let outages = 0;
+    versions.load = (of, version) =>
+      ++outages <= 2
+        ? Promise.reject(new RollcastError('BROKER_UNAVAILABLE', { problem: 'it sleeps' }))
+        : load(of, version);
+    const log = frames(11, 300);
+    const { openings } = await pump(framesTask({ definitions, versions }), log, { batchSize: () => 10 });
+    expect(openings).toBe(2 + 2);
+    const said = read<SwitchRecord>(log, 'models').map(({ type, partition }) => `${type} ${partition}`);
+    expect(said).toEqual(['switch 0', 'switch 1']);
   });
 
   test('serves under new policies at once, and begins anew where the grid is another', async () => {

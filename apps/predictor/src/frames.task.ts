@@ -28,6 +28,7 @@ import {
 import { onGrid, parseFrame } from './parse-frame.js';
 import { decodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
 import { type LoggedFrame, StreamServing } from './stream-serving.js';
+import { readsInTurn } from './reads-in-turn.js';
 import type { VersionSource } from './version-source.js';
 
 export interface FramesTaskParts {
@@ -83,9 +84,24 @@ class FramesPartition implements OpenPartition {
   }
 
   static async open(parts: FramesTaskParts, restored: RestoredPartition): Promise<FramesPartition> {
-    const partition = new FramesPartition(parts, restored);
+    // What the owner before was told of versions, and wrote of switches, must be known here too: a table that lags would
+    // take its version for unknown, or go back to the champion before.
+    await parts.versions.catchUp(restored.signal);
+    const spans = readsInTurn(restored.spans);
+    const partition = new FramesPartition(parts, { ...restored, spans });
+    try {
+      await partition.rebuildAll();
+    } catch (error) {
+      partition.close();
+      throw error;
+    }
+    return partition;
+  }
+
+  private async rebuildAll(): Promise<void> {
+    const { parts, restored } = this;
     const { end } = await restored.spans.bounds('forecasts');
-    partition.forecastsNext = end;
+    this.forecastsNext = end;
     const byStream = new Map<string, Map<string, SeriesRecord>>();
     for (const [key, text] of restored.entries) {
       const name = parseSeriesKey(key);
@@ -97,16 +113,15 @@ class FramesPartition implements OpenPartition {
     for (const [stream, records] of byStream) {
       const definition = parts.definitions.get(stream);
       if (definition === null) {
-        partition.orphans.push(
+        this.orphans.push(
           ...[...records.keys()].map((series) => ({ key: seriesKey(stream, series), value: null })),
         );
       } else {
-        const version = partition.inForce.get(stream) ?? COLD_START_VERSION;
-        partition.streams.set(stream, await partition.serving(definition, version, records));
+        const version = this.inForce.get(stream) ?? COLD_START_VERSION;
+        this.streams.set(stream, await this.serving(definition, version, records));
       }
     }
-    await partition.rebuild([...partition.streams.values()]);
-    return partition;
+    await this.rebuild([...this.streams.values()]);
   }
 
   async process(batch: readonly InputRecord[]): Promise<TaskOutput> {

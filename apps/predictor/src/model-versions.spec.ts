@@ -60,6 +60,7 @@ beforeEach(async () => {
     },
     executor: compiledExecutor(),
     onUnreadable: (key, problem) => unreadable.push(`${key}: ${problem}`),
+    catchUp: () => Promise.resolve(),
   });
 });
 afterEach(() => rm(root, { recursive: true }));

@@ -21,6 +21,8 @@ export interface ModelVersionsParts {
   readonly store: Pick<ModelStore, 'read'>;
   readonly executor: Executor;
   readonly onUnreadable: (key: string, problem: string) => void;
+  /** Of the table that hands its records to `take`. */
+  readonly catchUp: (signal?: AbortSignal) => Promise<void>;
 }
 
 interface Shared {
@@ -64,6 +66,10 @@ export class ModelVersions implements VersionSource {
 
   switches(stream: string, partition: number): readonly SwitchRecord[] {
     return this.fixed.get(`${stream}/${partition}`) ?? [];
+  }
+
+  catchUp(signal?: AbortSignal): Promise<void> {
+    return this.parts.catchUp(signal);
   }
 
   async load(definition: StreamDefinition, version: string): Promise<ServingModel> {

@@ -35,6 +35,12 @@ const STREAMS = Symbol('topic streams');
 const MODELS = Symbol('topic models');
 const DEFINITIONS = Symbol('DefinitionTable');
 
+/** The topic, and what it says. */
+interface Models {
+  readonly table: CompactedTable;
+  readonly versions: ModelVersions;
+}
+
 /** Kept for HTTP: records a series and in all, and how far back an instance that starts looks for them. */
 const FRAMES_KEPT = { perSeries: 400, inAll: 200_000, lookBack: 20_000 };
 const FORECASTS_KEPT = { perSeries: 1, inAll: 20_000, lookBack: 2_000 };
@@ -71,40 +77,42 @@ const providers: Provider[] = [
       ),
   },
   {
-    provide: ModelVersions,
-    inject: [CONFIGURATION, Logger],
-    useFactory: ({ modelStore }: PredictorConfiguration, logger: Logger) =>
-      new ModelVersions({
+    provide: MODELS,
+    inject: [PLATFORM, CONFIGURATION, KafkaClient],
+    useFactory: (
+      platform: ServicePlatform,
+      { modelStore }: PredictorConfiguration,
+      client: KafkaClient,
+    ): Models => {
+      const versions = new ModelVersions({
         store: new FileSystemModelStore(modelStore),
         executor: compiledExecutor(),
         onUnreadable: (key, problem) =>
-          logger.warn(`record ${key} of the topic models is passed over: ${problem}`),
-      }),
-  },
-  {
-    provide: MODELS,
-    inject: [PLATFORM, KafkaClient, ModelVersions],
-    useFactory: (platform: ServicePlatform, client: KafkaClient, versions: ModelVersions) =>
-      serveTable(platform, client, { topic: 'models', onChange: (key, value) => versions.take(key, value) }),
+          platform.logger.warn(`record ${key} of the topic models is passed over: ${problem}`),
+        catchUp: (signal) => table.catchUp(signal),
+      });
+      const onChange = (key: string, value: Buffer | null) => versions.take(key, value);
+      const table: CompactedTable = serveTable(platform, client, { topic: 'models', onChange });
+      return { table, versions };
+    },
   },
   {
     provide: PartitionRunner,
-    inject: [PLATFORM, CONFIGURATION, KafkaClient, STREAMS, MODELS, DEFINITIONS, ModelVersions],
+    inject: [PLATFORM, CONFIGURATION, KafkaClient, STREAMS, MODELS, DEFINITIONS],
     useFactory: (
       platform: ServicePlatform,
       { sessionTimeoutMs }: PredictorConfiguration,
       client: KafkaClient,
       streams: CompactedTable,
-      models: CompactedTable,
+      models: Models,
       definitions: DefinitionTable,
-      versions: ModelVersions,
     ) =>
       serveRunner(platform, {
         client,
-        task: framesTask({ definitions, versions }),
+        task: framesTask({ definitions, versions: models.versions }),
         groupId: 'predictor',
         sessionTimeoutMs,
-        after: [streams, models],
+        after: [streams, models.table],
         onCommitted: predictorMetrics(platform.metrics, Date.now),
       }),
   },

@@ -161,6 +161,8 @@ export class StreamServing {
       await this.switchAt((run[0] as LoggedFrame).offset);
       results.push(...(await this.loop.advance(run)));
       this.versionSwitch.served(run);
+      // A newcomer that begins between two runs of a batch is replayed these too.
+      this.lastServed = (run.at(-1) as LoggedFrame).offset;
       for (const frame of run) this.keep(frame, forecastsNext);
       rest = rest.slice(run.length);
     }

@@ -15,6 +15,9 @@ export interface VersionSource {
   champion(stream: string): Announced | null;
   /** Switches of one partition that the log holds, by ascending frame offset. */
   switches(stream: string, partition: number): readonly SwitchRecord[];
+  /** Resolves when every record that was committed to `models` before the call is known here.
+   *  @param signal aborted when nobody waits any more: the promise then rejects */
+  catchUp(signal?: AbortSignal): Promise<void>;
   /** @throws VERSION_REFUSED, ARTIFACT_BROKEN, NO_SUCH_VERSION */
   load(definition: StreamDefinition, version: string): Promise<ServingModel>;
 }

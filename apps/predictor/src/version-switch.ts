@@ -6,8 +6,15 @@
  *
  *  Law: a switch that stands in the log ahead of our position is obeyed to the frame, whatever was announced since; so
  *  a run that is given another run's switch records makes the same forecasts. Without one, the announced champion is
- *  taken as soon as it is ready. A version that does not load is refused once for each announcement. */
-import { COLD_START_VERSION, describeError, type StreamDefinition, type SwitchRecord } from '#contracts';
+ *  taken as soon as it is ready. A version that does not load is refused once for each announcement. What says nothing
+ *  about the version (Kafka is away, the partition moves) refuses nothing: it is thrown where the version was wanted. */
+import {
+  COLD_START_VERSION,
+  describeError,
+  RollcastError,
+  type StreamDefinition,
+  type SwitchRecord,
+} from '#contracts';
 import { coldStart, ModelStates, type ObservedFrame, type ServingModel } from '#engine';
 import type { VersionSource } from './version-source.js';
 
@@ -24,10 +31,18 @@ interface Newcomer {
   readonly version: string;
   /** Frames that were served since its replay was fixed. */
   readonly missed: ObservedFrame[];
-  /** Settles when the replay is through; null: the version was refused. Never rejects. */
-  readonly built: Promise<ModelStates | null>;
+  /** Settles when the replay is through. Never rejects. */
+  readonly built: Promise<Built>;
   /** Known without waiting, once settled. */
-  settled: { readonly states: ModelStates | null } | null;
+  settled: Built | null;
+}
+
+/** What became of a newcomer. */
+interface Built {
+  /** null: the version was refused, or the world failed it. */
+  readonly states: ModelStates | null;
+  /** Why it could not even be tried. */
+  readonly failure: RollcastError | null;
 }
 
 export class VersionSwitch {
@@ -49,13 +64,14 @@ export class VersionSwitch {
   }
 
   /** The states that take over at the frame with this offset; null: nothing changes there.
-   *  Waits for a newcomer only where the log fixes the switch. */
+   *  Waits for a newcomer only where the log fixes the switch.
+   *  @throws what kept a newcomer from being tried: the partition must be opened again */
   async at(offset: bigint): Promise<ModelStates | null> {
     const fixed = this.fixed((frameOffset) => frameOffset >= offset);
     if (fixed !== null) {
       if (fixed.version !== this.inForce) this.begin(fixed.version, fixed.frameOffset);
       if (BigInt(fixed.frameOffset) > offset) return null;
-      return this.take((await this.newcomer?.built) ?? null);
+      return this.take(await this.newcomer?.built);
     }
     const announced = this.parts.versions.champion(this.parts.definition.stream);
     if (announced === null || announced.version === this.inForce) {
@@ -66,7 +82,7 @@ export class VersionSwitch {
     const announcement = `${announced.version} ${announced.at}`;
     if (this.refused === announcement) return null;
     this.begin(announced.version, announcement);
-    return this.newcomer?.settled ? this.take(this.newcomer.settled.states) : null;
+    return this.newcomer?.settled ? this.take(this.newcomer.settled) : null;
   }
 
   /** The announced champion was tried and does not load: it is not tried again for this announcement. */
@@ -86,7 +102,7 @@ export class VersionSwitch {
     if (newcomer === null) return;
     const kept = newcomer.missed.filter((frame) => frame.series !== series);
     newcomer.missed.splice(0, newcomer.missed.length, ...kept);
-    void newcomer.built.then((states) => states?.forget(series));
+    void newcomer.built.then(({ states }) => states?.forget(series));
   }
 
   async close(): Promise<void> {
@@ -111,8 +127,8 @@ export class VersionSwitch {
       settled: null,
     };
     this.newcomer = newcomer;
-    void newcomer.built.then((states) => {
-      newcomer.settled = { states };
+    void newcomer.built.then((built) => {
+      newcomer.settled = built;
     });
   }
 
@@ -120,7 +136,7 @@ export class VersionSwitch {
     version: string,
     announcement: string,
     replay: ReturnType<SwitchParts['replayOfServed']>,
-  ): Promise<ModelStates | null> {
+  ): Promise<Built> {
     const { versions, definition, onRefused } = this.parts;
     let model: ServingModel | null = null;
     try {
@@ -129,18 +145,21 @@ export class VersionSwitch {
         version === COLD_START_VERSION ? coldStart(definition) : await versions.load(definition, version);
       const states = new ModelStates(model, definition.maxGap);
       await replay((frames) => states.replay(frames));
-      return states;
+      return { states, failure: null };
     } catch (error) {
       await model?.release?.();
+      if (isOfTheWorld(error)) return { states: null, failure: error };
       this.refused = announcement;
       onRefused(version, describeError(error));
-      return null;
+      return { states: null, failure: null };
     }
   }
 
-  private async take(states: ModelStates | null): Promise<ModelStates | null> {
+  private async take(built: Built | undefined): Promise<ModelStates | null> {
     const newcomer = this.newcomer;
     this.newcomer = null;
+    if (built?.failure) throw built.failure;
+    const states = built?.states ?? null;
     if (newcomer === null || states === null) return null;
     await states.replay(newcomer.missed);
     this.inForce = newcomer.version;
@@ -151,8 +170,13 @@ export class VersionSwitch {
     const { newcomer } = this;
     this.newcomer = null;
     if (newcomer === null) return;
-    const released = newcomer.built.then((states) => states?.model.release?.());
+    const released = newcomer.built.then(({ states }) => states?.model.release?.());
     this.dropped.add(released);
     void released.then(() => this.dropped.delete(released));
   }
+}
+
+/** Says nothing about the version. */
+function isOfTheWorld(error: unknown): error is RollcastError {
+  return error instanceof RollcastError && (error.fate === 'retry' || error.fate === 'release');
 }
