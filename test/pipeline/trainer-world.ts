@@ -93,9 +93,17 @@ export class TrainerWorld {
   }
 
   static async create(brokers: readonly string[], redisUrl: string): Promise<TrainerWorld> {
-    const folder = await mkdtemp(join(tmpdir(), 'rollcast-trainer-'));
-    const world = new TrainerWorld(brokers, redisUrl, folder);
-    await world.#admin.untilReady(60_000);
+    const world = await TrainerWorld.withoutTopics(brokers, redisUrl);
+    await world.applyTopics();
+    return world;
+  }
+
+  static async withoutTopics(brokers: readonly string[], redisUrl: string): Promise<TrainerWorld> {
+    return new TrainerWorld(brokers, redisUrl, await mkdtemp(join(tmpdir(), 'rollcast-trainer-')));
+  }
+
+  async applyTopics(): Promise<void> {
+    await this.#admin.untilReady(60_000);
     const plans = TOPICS.filter(({ name }) => TOPICS_OF_A_TRAINER.includes(name)).map(
       ({ name, partitions, configs }) => ({
         name,
@@ -103,8 +111,7 @@ export class TrainerWorld {
         configs,
       }),
     );
-    await applyTopics(world.client, world.#admin, plans);
-    return world;
+    await applyTopics(this.client, this.#admin, plans);
   }
 
   async define(definition: StreamDefinition): Promise<void> {
@@ -127,7 +134,14 @@ export class TrainerWorld {
   }
 
   /** Starts a trainer of the build; settles when it is ready to work. */
-  async trainer(env: Readonly<Record<string, string>> = {}): Promise<TrainerProcess> {
+  async trainer(): Promise<TrainerProcess> {
+    const started = this.start();
+    await started.ready();
+    return started;
+  }
+
+  /** Starts one and does not wait. */
+  start(): TrainerProcess {
     const started = new TrainerProcess({
       KAFKA_BROKERS: this.brokers.join(','),
       REDIS_URL: this.redisUrl,
@@ -137,10 +151,8 @@ export class TrainerWorld {
       ROLLCAST_EXECUTOR: 'compiled',
       HOST: '127.0.0.1',
       PORT: '0',
-      ...env,
     });
     this.#processes.push(started);
-    await started.ready();
     return started;
   }
 
@@ -155,8 +167,9 @@ export class TrainerWorld {
     await deleteTopics(this.client, this.#admin, TOPICS_OF_A_TRAINER).catch(() => undefined);
     await Promise.all([this.producer.close(), this.#admin.close()]);
     const redis = new Redis(this.redisUrl);
-    const keys = await redis.keys(`${this.prefix}:*`);
-    if (keys.length > 0) await redis.del(keys);
+    for await (const keys of redis.scanStream({ match: `${this.prefix}:*` }) as AsyncIterable<string[]>) {
+      if (keys.length > 0) await redis.del(keys);
+    }
     redis.disconnect();
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -188,3 +188,26 @@ test('a schedule asks for trainings for as long as the stream is defined', async
   expect(new Set(jobs.map(({ requestedBy }) => requestedBy))).toEqual(new Set(['schedule']));
   await world.undefine('clock');
 });
+
+test('a trainer that begins before its topics are there says what it waits for, and then works', async () => {
+  const early = await TrainerWorld.withoutTopics(inject('brokers'), inject('redisUrl'));
+  try {
+    const waits = early.start();
+    const page = await eventually('it says what it waits for', async () => {
+      const { status, text } = await waits.get('/health/ready');
+      return status === 503 && text.includes('rollcast topics --apply') && text;
+    });
+    expect(JSON.parse(page)).toMatchObject({
+      status: 'down',
+      indicators: { streams: { status: 'waiting' }, models: { status: 'waiting' }, redis: { status: 'up' } },
+    });
+    await early.applyTopics();
+    await waits.ready();
+    await early.define(smallStream('young'));
+    const { job } = await waits.request('young');
+    expect((await waits.ended('young', job)).problem?.message).toMatch(/has 0 of the/);
+    expect(await waits.end('SIGTERM')).toBe(0);
+  } finally {
+    await early.close();
+  }
+});

@@ -126,11 +126,13 @@ class World {
     const problem = { code: 'VERSION_REFUSED', details: { problem: 'no' }, stack: '' } as const;
     return {
       fitted,
+      origins: [],
       champion: this.championLoads ? { version, kind, score: score(this.championMae) } : null,
       championProblem: this.championLoads ? null : problem,
       framesUntil: '2026-01-01T00:00:00.000Z',
       seconds: { history: 0, baselines: 1, training: 2, judging: 3, storing: 4 },
     };
+    return refit;
   }
 
   version(name: string): VersionRecord | null {
