@@ -47,6 +47,8 @@ export interface FittedVersion {
 export interface RefitResult {
   /** One a kind, in the order of the tables. */
   readonly fitted: readonly FittedVersion[];
+  /** Forecasts that the score of each is over. */
+  readonly origins: readonly number[];
   /** null: the champion could not be loaded; `problem` says why. */
   readonly champion: { readonly version: string; readonly kind: ModelKind; readonly score: Score } | null;
   readonly championProblem: unknown;
@@ -90,6 +92,7 @@ export async function refit(request: RefitRequest): Promise<RefitResult> {
   const last = judgements[models.length];
   return {
     fitted,
+    origins: judgements.map(({ origins }) => origins),
     champion:
       last === undefined ? null : { version: last.model.version, kind: last.model.kind, score: last.score },
     championProblem: 'problem' in champion ? champion.problem : null,

@@ -1,0 +1,37 @@
+/** @file `rollcast backtest`: all five forecasters on a file, without Kafka. */
+import { Command } from 'commander';
+import { wholeNumber } from './arguments.js';
+import type { Context } from './context.js';
+import { example } from './help.js';
+
+export interface BacktestOptions {
+  readonly horizon?: number;
+  readonly lookback?: number;
+  readonly json?: true;
+  readonly time?: string;
+  readonly series?: string;
+  readonly interval?: string;
+  readonly tz?: string;
+  readonly seed: number;
+}
+
+export function backtestCommand(context: Context): Command {
+  return new Command('backtest')
+    .summary('compare all forecasters on a CSV file, without Kafka')
+    .description(
+      'Fit every forecaster on the older part of a file and judge it on the newest, by the loop that serves: rolling origins, observed truths only, errors on the standardised scale.',
+    )
+    .argument('<file>', 'a CSV file, also .gz')
+    .option('--horizon <steps>', 'steps ahead', wholeNumber(1, 1_000))
+    .option('--lookback <steps>', 'steps that a forecast looks back', wholeNumber(8, 2_000))
+    .option('--time <column>', 'column of the time')
+    .option('--series <column>', 'column that names the series')
+    .option('--interval <duration>', 'where there is no time column: the time between two rows')
+    .option('--tz <zone>', 'zone of times without an offset (default: UTC)')
+    .option('--seed <n>', 'of the training', wholeNumber(0, 2 ** 31 - 1), 1)
+    .option('--json', 'print {"rows": [...]} instead of a table')
+    .addHelpText('after', example('rollcast backtest data/nyc-weather-2013.csv.gz --horizon 24'))
+    .action(async (file: string, options: BacktestOptions) =>
+      (await import('./backtest.js')).backtest(context, file, options),
+    );
+}

@@ -1,0 +1,99 @@
+/** @file A backtest: a file aligned as ingest aligns it, then one training and its judgement, as the trainer does it. */
+import { alignmentRules, alignReading, type SeriesState } from '#alignment';
+import { formatTime, type TrainingProgress } from '#contracts';
+import { compiledExecutor } from '#compute';
+import { HistoryBuilder, refit, type StreamHistory } from '#engine';
+import type { BacktestOptions } from './backtest.command.js';
+import type { CsvHints } from './csv/index.js';
+import type { Context } from './context.js';
+import { reportTable } from './demo/report.js';
+import { type CsvReplay, readCsv } from './replay/csv-replay.js';
+import { nameOf } from './replay/stream-of-file.js';
+import { withTicks } from './replay/timed-readings.js';
+import { count, seconds } from './terminal/figures.js';
+import { Progress } from './terminal/progress.js';
+
+export async function backtest(context: Context, file: string, options: BacktestOptions): Promise<void> {
+  const { console, signal } = context;
+  const csv = await readCsv(file, hintsOf(file, options));
+  csv.notes.forEach((note) => console.say(`  ${note}`));
+  const history = alignedHistory(csv);
+  console.say(`${file}: ${count(history.frames)} frames of ${count(history.series.length)} series`);
+  const progress = new Progress(console, 'backtest');
+  const result = await refit({
+    history,
+    ranges: [],
+    seed: options.seed,
+    executor: compiledExecutor(),
+    champion: null,
+    checkpoints: { read: () => Promise.resolve(null), write: () => Promise.resolve() },
+    onProgress: (now) => progress.update(shareOf(now), noteOf(now)),
+    signal,
+  }).finally(() => progress.clear());
+  const rows = result.fitted.map(({ artifact }, index) => ({
+    name: artifact.kind,
+    ...artifact.score,
+    origins: result.origins[index] ?? 0,
+  }));
+  if (options.json === true) console.print(JSON.stringify({ rows, seconds: result.seconds }, null, 2));
+  else reportTable(rows, console.columns).forEach(console.print);
+  const { baselines, training, judging } = result.seconds;
+  console.say(
+    `the newest ${percent(csv.definition.retraining.heldBack)} of the frames were held back; baselines ${seconds(baselines)}, training ${seconds(training)}, judging ${seconds(judging)}`,
+  );
+}
+
+/** What would stand in `frames` after a replay of the file. */
+function alignedHistory(csv: CsvReplay): StreamHistory {
+  const { definition } = csv;
+  const rules = alignmentRules(definition);
+  const builder = new HistoryBuilder(definition);
+  const states = new Map<string, SeriesState | null>();
+  for (const { reading, time } of withTicks(csv.readings, definition)) {
+    const aligned = alignReading(rules, states.get(reading.series) ?? null, {
+      time,
+      values: reading.values ?? {},
+    });
+    states.set(reading.series, aligned.state);
+    for (const frame of aligned.frames) {
+      const values = Object.fromEntries(
+        definition.channels.map(({ name }, index) => [name, frame.values[index] ?? null]),
+      );
+      builder.add({
+        stream: definition.stream,
+        series: reading.series,
+        time: formatTime(frame.time),
+        values,
+      });
+    }
+  }
+  return builder.build();
+}
+
+function hintsOf(file: string, { horizon, lookback, time, series, interval, tz }: BacktestOptions): CsvHints {
+  const definition = {
+    ...(horizon !== undefined && { horizon }),
+    ...(lookback !== undefined && { lookback }),
+  };
+  return {
+    stream: nameOf(file),
+    definition,
+    ...(time !== undefined && { time }),
+    ...(series !== undefined && { series: series.split(',') }),
+    ...(interval !== undefined && { interval }),
+    ...(tz !== undefined && { tz }),
+  };
+}
+
+function shareOf({ phase, step, steps }: TrainingProgress): number | null {
+  return phase === 'training' && steps > 0 ? step / steps : null;
+}
+
+function noteOf({ phase, epoch, epochs, validation }: TrainingProgress): string {
+  if (phase !== 'training') return phase;
+  return `epoch ${epoch} of ${epochs}${validation === null ? '' : `, validation ${validation.toFixed(3)}`}`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
