@@ -140,6 +140,25 @@ describe('the history', () => {
     expect(skipped).toEqual([[4, expect.stringContaining('partition 0, offset 10: SyntaxError')]]);
   });
 
+  test('lets others work while a large fetch is parsed', async () => {
+    const log = new ArrayLog();
+    for (let hour = 0; hour < 5_000; hour++) log.frame(0, 'a', 'x', hour);
+    const ranges = await claimRanges(log, checkpoints(), 'job');
+    log.range = async function* () {
+      yield log.partitions[0] ?? [];
+    };
+    let turns = 0;
+    let reading = true;
+    const work = () => {
+      turns += 1;
+      if (reading) setImmediate(work);
+    };
+    setImmediate(work);
+    expect((await read(log, ranges)).frames).toBe(5_000);
+    reading = false;
+    expect(turns).toBeGreaterThanOrEqual(10);
+  });
+
   test('ends with the reason of an abort, also where the log ends with another error because of it', async () => {
     const reason = new RollcastError('TRAINING_CANCELLED', { reason: 'enough' });
     const abort = new AbortController();

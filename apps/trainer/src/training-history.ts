@@ -4,6 +4,7 @@
  *  ranges are kept beside its checkpoint. Only where the log no longer holds them it begins anew on what is left.
  *  A record that cannot be used (no frame, or one that goes back in time because its stream was defined anew) is
  *  counted and told once; it ends no training. */
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   describeError,
@@ -17,6 +18,8 @@ import { HistoryBuilder, type StreamHistory } from '#engine';
 import type { CheckpointStore } from '#model-store';
 
 const TOPIC = 'frames';
+/** A fetch may hold a hundred thousand frames; health, locks and people must not wait until all are parsed. */
+const RECORDS_AT_ONCE = 500;
 
 /** The least that is needed of a record; those of `#kafka` have it. */
 export interface FrameRecord {
@@ -86,7 +89,8 @@ export async function readHistory(request: HistoryRequest): Promise<StreamHistor
     const range = { topic: TOPIC, partition, from: BigInt(from), to: BigInt(to) };
     try {
       for await (const records of log.range(range, signal)) {
-        for (const { offset, key, value } of records) {
+        for (const [index, { offset, key, value }] of records.entries()) {
+          if (index % RECORDS_AT_ONCE === RECORDS_AT_ONCE - 1) await setImmediate();
           if (key === null || !key.subarray(0, prefix.length).equals(prefix)) continue;
           const problem = add(builder, value);
           if (problem === null) continue;

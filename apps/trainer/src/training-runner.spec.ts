@@ -132,7 +132,6 @@ class World {
       framesUntil: '2026-01-01T00:00:00.000Z',
       seconds: { history: 0, baselines: 1, training: 2, judging: 3, storing: 4 },
     };
-    return refit;
   }
 
   version(name: string): VersionRecord | null {
