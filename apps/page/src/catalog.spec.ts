@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Forecast, type SeriesView, type StreamView } from '#contracts';
-import { effectiveChoice, filtered, withForecast } from './catalog.js';
+import { effectiveChoice, filtered, longestSteps, withForecast } from './catalog.js';
 
 const stream = (name: string) => ({ definition: { stream: name } }) as StreamView;
 const series = (...names: string[]) => names.map((name) => ({ series: name }) as SeriesView);
@@ -48,6 +48,15 @@ test('a filter finds parts of names in any case and says how many it left out', 
   expect(filtered(entry, '', 10).left).toBe(0);
 });
 
+test('a stream is as long as its longest series', () => {
+  const long = (...steps: number[]) => ({
+    stream: stream('s'),
+    series: steps.map((n) => ({ steps: n }) as SeriesView),
+  });
+  expect(longestSteps(long(3, 8, 5))).toBe(8);
+  expect(longestSteps(long())).toBe(0);
+});
+
 test('of a series the newer of list and forecast counts', () => {
   const listed: SeriesView = {
     series: 'EWR',
@@ -60,9 +69,8 @@ test('of a series the newer of list and forecast counts', () => {
     ({ origin, model: { kind: 'ridge', version: 'ridge-1' }, warmingUp: null }) as Forecast;
   expect(withForecast(listed, forecast('2013-01-01T01:00:00Z'))).toBe(listed);
   expect(withForecast(listed, forecast('2013-01-01T03:00:00Z'))).toEqual({
-    series: 'EWR',
+    ...listed,
     lastFrame: '2013-01-01T03:00:00Z',
     model: { kind: 'ridge', version: 'ridge-1' },
-    warmingUp: null,
   });
 });

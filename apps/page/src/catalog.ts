@@ -26,6 +26,11 @@ export function withForecast(listed: SeriesView, forecast: Forecast): SeriesView
   return { ...listed, lastFrame: forecast.origin, model: forecast.model, warmingUp: forecast.warmingUp };
 }
 
+/** Grid steps of the longest series: it decides whether a training is possible. */
+export function longestSteps({ series }: CatalogEntry): number {
+  return Math.max(0, ...series.map(({ steps }) => steps));
+}
+
 /** At most `limit` series of each stream whose name holds the text, and how many there are in all. */
 export function filtered(
   entry: CatalogEntry,

@@ -7,7 +7,7 @@ import './page.css';
 import './parts.css';
 import { type Choice, choiceOf } from './address.js';
 import { Api, sentenceOf } from './api.js';
-import { type Catalog, type CatalogEntry, effectiveChoice, withForecast } from './catalog.js';
+import { type Catalog, type CatalogEntry, effectiveChoice, longestSteps, withForecast } from './catalog.js';
 import { ChosenSeries } from './chosen-series.js';
 import { firstSteps } from './first-steps.js';
 import { openLiveSeries } from './live-series.js';
@@ -17,7 +17,7 @@ import { PageFrame } from './page-frame.js';
 import { browserTimers, Repeater } from './rhythm.js';
 import { type Picture } from './series-feed.js';
 import { SeriesList } from './series-list.js';
-import { knownHistory, type KnownHistory, readinessSentence } from './status-sentences.js';
+import { readinessSentence } from './status-sentences.js';
 import { isOpen, Training } from './training.js';
 import { formatBytes, formatCount } from './numbers.js';
 
@@ -64,7 +64,6 @@ let catalog: Catalog = [];
 let choice: Choice | null = null;
 let closeLive = () => {};
 let picture = NOTHING_SEEN;
-let history: KnownHistory | null = null;
 let jobs: TrainingJobView[] = [];
 let modelsView: ModelsView | null = null;
 let staged = '';
@@ -185,7 +184,6 @@ function openSeries(): void {
   if (definition === undefined || series === null) return;
   document.title = `${series} · ${definition.stream} · Rollcast`;
   picture = NOTHING_SEEN;
-  history = null;
   chosen.open(definition, series);
   closeLive = openLiveSeries(
     api,
@@ -215,7 +213,6 @@ function showPicture(next: Picture): void {
   const drawn = next.forecast !== null && next.forecast !== picture.forecast;
   const switched = next.forecast?.model.version !== picture.forecast?.model.version;
   picture = next;
-  if (next.observed !== null) history = knownHistory(history, next.observed);
   chosen.show(next);
   if (drawn) frame.forecastDrawn();
   if (drawn && switched) modelsRepeater.soon();
@@ -246,12 +243,13 @@ function showAbout(): void {
 
 function showTraining(): void {
   frame.running(jobs.find((job) => job.state === 'running') ?? null);
-  const stream = entryOfChoice()?.stream;
-  if (stream === undefined) return;
+  const entry = entryOfChoice();
+  if (entry === undefined) return;
+  const { stream } = entry;
   // A job that got past its history has shown that a training is possible.
   const possible = jobs.some(({ state }) => state === 'running' || state === 'completed');
   const untrained = modelsView !== null && modelsView.versions.length === 0 && !possible;
-  const first = untrained ? `${readinessSentence(history, stream.trainingNeedsSteps)} ` : '';
+  const first = untrained ? `${readinessSentence(longestSteps(entry), stream.trainingNeedsSteps)} ` : '';
   const needs =
     `CMamba first forecasts a series after ${formatCount(stream.firstForecastAfterFrames)} of its frames ` +
     `and keeps ${formatBytes(stream.memoryPerSeriesBytes)} for it.`;

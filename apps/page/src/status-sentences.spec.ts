@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type RecentView, type TrainingJobView, type TrainingProgress } from '#contracts';
+import { type TrainingJobView, type TrainingProgress } from '#contracts';
 import {
   jobSentence,
-  knownHistory,
-  type KnownHistory,
   progressSentence,
   readinessSentence,
   trainingFraction,
@@ -80,42 +78,10 @@ describe('jobs', () => {
 });
 
 describe('frames', () => {
-  const recent = (from: number, values: RecentView['values']): RecentView => ({
-    from: new Date(from).toISOString(),
-    frequencyMs: 1_000,
-    values,
-  });
-
-  test('are counted from the first observed step of any channel', () => {
-    expect(knownHistory(null, recent(0, { a: [null, null, 1, null], b: [null, 2, null, null] }))).toEqual({
-      first: 1_000,
-      steps: 3,
-      atLeast: false,
-    });
-    expect(knownHistory(null, recent(0, { a: [null, null] }))).toBeNull();
-    expect(knownHistory(null, recent(0, {}))).toBeNull();
-  });
-
-  test('are never counted down, and count on when the service lets go of older steps', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 60 }), (kept, steps) => {
-        let known: KnownHistory | null = null;
-        for (let newest = 0; newest < steps; newest += 1) {
-          const length = Math.min(kept, newest + 1);
-          const values = { a: new Array<number>(length).fill(1) };
-          known = knownHistory(known, recent((newest - length + 1) * 1_000, values));
-        }
-        expect(known).toEqual({ first: 0, steps, atLeast: steps > kept });
-      }),
-    );
-  });
-
-  test('say n of m until there are enough, and when it may be more', () => {
-    const known = { first: 0, steps: 499, atLeast: false };
-    expect(readinessSentence(known, 1_500)).toBe('499 of 1,500 frames until a training is possible.');
-    expect(readinessSentence({ ...known, atLeast: true }, 1_500)).toMatch(/^At least 499 of 1,500/);
-    expect(readinessSentence({ ...known, steps: 1_500 }, 1_500)).toContain('enough frames');
-    expect(readinessSentence(null, 1_500)).toMatch(/^0 of 1,500/);
+  test('say n of m until there are enough', () => {
+    expect(readinessSentence(0, 1_500)).toBe('0 of 1,500 frames until a training is possible.');
+    expect(readinessSentence(1_499, 1_500)).toMatch(/^1,499 of 1,500/);
+    expect(readinessSentence(1_500, 1_500)).toContain('enough frames');
   });
 
   test('name the champion that warms up and who answers', () => {

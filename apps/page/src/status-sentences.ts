@@ -1,5 +1,5 @@
 /** @file What the page says about training and warming up, as sentences. Pure: figures in, words out. */
-import { type RecentView, type TrainingJobView, type TrainingProgress } from '#contracts';
+import { type TrainingJobView, type TrainingProgress } from '#contracts';
 import { kindLabel, kindOfVersion } from './model-names.js';
 import { formatCount, formatError } from './numbers.js';
 import { duration } from './time.js';
@@ -45,44 +45,14 @@ export function jobSentence(job: TrainingJobView): string {
   }
 }
 
-/** How much of a series the page knows to exist. */
-export interface KnownHistory {
-  /** Time of the first observed step ever seen here, ms. */
-  readonly first: number;
-  /** Grid steps from the first to the newest one. */
-  readonly steps: number;
-  /** The service has let go of older steps, so there are more than these. */
-  readonly atLeast: boolean;
-}
-
-/** What is known after one more answer of /recent. That answer keeps only the newest steps, so the first one seen is
- *  remembered: `steps` never shrinks. */
-export function knownHistory(before: KnownHistory | null, recent: RecentView): KnownHistory | null {
-  const columns = Object.values(recent.values);
-  const length = Math.max(0, ...columns.map((values) => values.length));
-  const from = Date.parse(recent.from);
-  const start = Array.from({ length }, (_, step) => step).find((step) =>
-    columns.some((values) => typeof values[step] === 'number'),
-  );
-  if (start === undefined) return before;
-  const seen = from + start * recent.frequencyMs;
-  const first = Math.min(before?.first ?? seen, seen);
-  const steps = Math.round((from - first) / recent.frequencyMs) + length;
-  return {
-    first,
-    steps: Math.max(before?.steps ?? 0, steps),
-    atLeast: before?.atLeast === true || (before !== null && seen > before.first),
-  };
-}
-
-/** Whether a first training is possible yet. @param need grid steps that it needs */
-export function readinessSentence(known: KnownHistory | null, need: number): string {
-  const have = known?.steps ?? 0;
+/** Whether a first training is possible yet.
+ *  @param have grid steps of the stream's longest series
+ *  @param need grid steps that a training needs */
+export function readinessSentence(have: number, need: number): string {
   if (have >= need) {
     return `No model is trained yet; there are enough frames for a training (it needs ${formatCount(need)}).`;
   }
-  const least = known?.atLeast === true ? 'At least ' : '';
-  return `${least}${formatCount(have)} of ${formatCount(need)} frames until a training is possible.`;
+  return `${formatCount(have)} of ${formatCount(need)} frames until a training is possible.`;
 }
 
 /** What the champion still needs before it answers for a series. */
