@@ -2,12 +2,16 @@
 import { Command } from 'commander';
 import type { Context } from './context.js';
 import { example } from './help.js';
+import { backtestCommand } from './backtest.command.js';
+import { demoCommand } from './demo.command.js';
+import { doctorCommand } from './doctor.command.js';
 import { forecastsCommand } from './forecasts.command.js';
 import { modelsCommand } from './models.command.js';
 import { replayCommand } from './replay.command.js';
 import { streamCommand } from './stream.command.js';
 import { topicsCommand } from './topics.command.js';
 import { trainCommand } from './train.command.js';
+import { upCommand } from './up.command.js';
 
 /** @throws CommanderError instead of ending the process: `runProgram` turns it into an exit code */
 export function buildProgram(context: Context): Command {
@@ -16,12 +20,16 @@ export function buildProgram(context: Context): Command {
     .version(VERSION)
     .addHelpText('after', example('rollcast demo'));
   const commands = [
+    demoCommand(context, async (request) => (await import('./demo/make-report.js')).makeReport(request)),
+    upCommand(context),
+    doctorCommand(context),
     topicsCommand(context),
     replayCommand(context),
     streamCommand(context),
     trainCommand(context),
     modelsCommand(context),
     forecastsCommand(context),
+    backtestCommand(context),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of everyCommand(program)) {

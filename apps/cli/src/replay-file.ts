@@ -1,6 +1,5 @@
 /** @file Replays a CSV file into a running Rollcast: definition over HTTP, readings to Kafka. */
-import { basename } from 'node:path';
-import { type StreamDefinition, StreamName, type StreamView } from '#contracts';
+import { formatTime, type StreamDefinition, type StreamView } from '#contracts';
 import { RecordProducer, TopicReader } from '#kafka';
 import { closing } from './closing.js';
 import type { Context } from './context.js';
@@ -11,6 +10,7 @@ import type { ReplayOptions } from './replay.command.js';
 import { type CsvReplay, happeningNow, readCsv } from './replay/csv-replay.js';
 import { newestPublished, partition } from './replay/published-before.js';
 import { type ReadingSink, Replay } from './replay/replay.js';
+import { nameOf } from './replay/stream-of-file.js';
 import { type TimedReading, withTicks } from './replay/timed-readings.js';
 import { whatItCosts } from './stream.js';
 import { readSurroundings } from './surroundings.js';
@@ -100,7 +100,7 @@ async function publish(
     await replay.run({
       speed,
       signal,
-      onProgress: ({ reading }) => progress.update(replay.sent / replay.total, noteOf(replay, reading.time)),
+      onProgress: () => progress.update(replay.sent / replay.total, noteOf(replay)),
     });
   } catch (error) {
     progress.clear();
@@ -112,8 +112,8 @@ async function publish(
 }
 
 /** Where a replay stands, for its bar. */
-export function noteOf({ sent, total }: Replay, time: string | number): string {
-  return `${count(sent)} of ${count(total)} readings, ${minute(String(time))}`;
+export function noteOf({ sent, total, newest }: Replay): string {
+  return `${count(sent)} of ${count(total)} readings, up to ${newest === undefined ? 'none' : minute(formatTime(newest.time))}`;
 }
 
 function hintsOf(stream: string, options: ReplayOptions, existing: StreamDefinition | undefined) {
@@ -127,17 +127,4 @@ function hintsOf(stream: string, options: ReplayOptions, existing: StreamDefinit
     ...(interval !== undefined && { interval }),
     ...(tz !== undefined && { tz }),
   };
-}
-
-/** `data/nyc-weather-2013.csv.gz` is the stream `nyc-weather-2013`. */
-export function nameOf(path: string): string {
-  const name = basename(path).replace(/(\.(csv|tsv|txt|gz))+$/i, '');
-  const parsed = StreamName.safeParse(
-    name
-      .replace(/[^a-zA-Z0-9._-]+/g, '-')
-      .replace(/^[^a-zA-Z0-9]+/, '')
-      .slice(0, 64),
-  );
-  if (parsed.success) return parsed.data;
-  throw new CommandFailed(`no stream can be named after ${path}: name it with --stream`);
 }

@@ -48,6 +48,16 @@ export class Replay {
     return this.#next === this.#readings.length;
   }
 
+  /** What is sent next; undefined at the end. */
+  get next(): TimedReading | undefined {
+    return this.#readings[this.#next];
+  }
+
+  /** What was sent last. */
+  get newest(): TimedReading | undefined {
+    return this.#readings[this.#next - 1];
+  }
+
   /** What was sent so far. */
   sentReadings(): readonly TimedReading[] {
     return this.#readings.slice(0, this.#next);
@@ -61,7 +71,7 @@ export class Replay {
     readonly speed: Speed;
     readonly until?: number;
     readonly signal: AbortSignal;
-    readonly onProgress?: (newest: TimedReading) => void;
+    readonly onProgress?: () => void;
   }): Promise<void> {
     const { speed, until = Number.POSITIVE_INFINITY, signal, onProgress } = options;
     const first = this.#readings[this.#next];
@@ -76,8 +86,7 @@ export class Replay {
       const due = this.#due(pace, until);
       await this.#sink.send(due.map(recordOf));
       this.#next += due.length;
-      const newest = due.at(-1);
-      if (newest !== undefined) onProgress?.(newest);
+      onProgress?.();
     }
   }
 

@@ -1,0 +1,61 @@
+/** @file Asks every check and shows the answers: a line each, with what to do where it is not well. */
+import { chooseExecutor, type ExecutorWish } from '#compute';
+import type { Context } from './context.js';
+import { type Check, fail, findings, ok } from './doctor/check.js';
+import {
+  diskCheck,
+  nodeCheck,
+  portsCheck,
+  portsOfUp,
+  programCheck,
+  PROGRAMS,
+} from './doctor/machine-checks.js';
+import { kafkaCheck, redisCheck } from './doctor/server-checks.js';
+import type { DoctorOptions } from './doctor.command.js';
+import { CommandFailed } from './failures.js';
+import { unlessAborted } from './interruption.js';
+import { readSurroundings } from './surroundings.js';
+import { renderTable } from './terminal/table.js';
+
+export async function doctor(context: Context, { json }: DoctorOptions): Promise<void> {
+  const { console, env, signal } = context;
+  const { kafka, redisUrl, configured } = readSurroundings(context);
+  const checks = [
+    nodeCheck(),
+    kafkaCheck(kafka, configured.kafka),
+    redisCheck(redisUrl, configured.redis),
+    ...PROGRAMS.map((program) => {
+      const needed = program.command === 'redis-server' ? !configured.redis : !configured.kafka;
+      return programCheck(program, needed);
+    }),
+    diskCheck(env),
+    portsCheck(portsOfUp(configured)),
+    executorCheck(env['ROLLCAST_EXECUTOR']),
+  ];
+  const found = await unlessAborted(findings(checks), signal);
+  if (json === true) console.print(JSON.stringify(found, null, 2));
+  else {
+    const columns = [{ title: '' }, { title: 'what' }, { title: 'found', mayShrink: true }];
+    const rows = found.map(({ status, name, detail }) => [status, name, detail]);
+    renderTable(columns, rows, console.columns).forEach(console.print);
+    for (const { name, status, detail, advice } of found)
+      if (advice !== undefined) console.say(`${status} ${name}: ${detail}\n     ${advice}`);
+  }
+  const failed = found.filter(({ status }) => status === 'fail');
+  if (failed.length > 0)
+    throw new CommandFailed(`${failed.map(({ name }) => name).join(', ')}: not as it must be`);
+}
+
+function executorCheck(wish: string | undefined): Check {
+  return {
+    name: 'executor',
+    ask: async () => {
+      try {
+        const { reason } = await chooseExecutor({ wish: (wish ?? 'auto') as ExecutorWish });
+        return ok(reason);
+      } catch (error) {
+        return fail((error as Error).message, 'unset ROLLCAST_EXECUTOR to take what works');
+      }
+    },
+  };
+}
