@@ -1,0 +1,65 @@
+/** @file The undisturbed run of the predictor in memory: the frames of a real run, with their offsets and append times,
+ *  through the same task on the in-memory log, over the same model store.
+ *
+ *  Law: from the real run's topic `models` it is given everything, switch records included, before it begins; so it
+ *  switches where they say. Without the switch records it is given no champion either: the cold start serves. */
+import { compiledExecutor } from '#compute';
+import { ModelRecord, type StreamDefinition } from '#contracts';
+import { type InputRecord, InMemoryLog, pump } from '#kafka';
+import { FileSystemModelStore } from '#model-store';
+import { framesTask } from '../../apps/predictor/src/frames.task.js';
+import { ModelVersions } from '../../apps/predictor/src/model-versions.js';
+import type { LoggedRecord } from './same-log.js';
+
+export const PREDICTOR_OUTPUTS = ['forecasts', 'evaluations', 'frames.dead'] as const;
+
+export interface PredictorTwin {
+  readonly log: ReadonlyMap<string, readonly (readonly LoggedRecord[])[]>;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface TwinGiven {
+  /** By partition, in order. */
+  readonly frames: readonly (readonly InputRecord[])[];
+  readonly models: readonly InputRecord[];
+  readonly definitions: readonly StreamDefinition[];
+  /** Folder of the model store. */
+  readonly store: string;
+}
+
+export async function predictorTwin({
+  frames,
+  models,
+  definitions,
+  store,
+}: TwinGiven): Promise<PredictorTwin> {
+  const log = new InMemoryLog(frames.length);
+  for (const [partition, records] of frames.entries()) {
+    for (const record of records) {
+      const { end } = log.bounds('frames', partition);
+      log.skip('frames', partition, Number(record.offset - end));
+      log.time = record.timestamp;
+      log.append({ ...record, partition });
+    }
+  }
+  const versions = new ModelVersions({
+    store: new FileSystemModelStore(store),
+    executor: compiledExecutor(),
+    onUnreadable: (key, problem) => {
+      throw new Error(`the record ${key} of models: ${problem}`);
+    },
+    catchUp: () => Promise.resolve(),
+  });
+  for (const { key, value } of models) versions.take(key?.toString() ?? '', value);
+  const table = new Map(definitions.map((one) => [one.stream, one]));
+  const source = { get: (stream: string) => table.get(stream) ?? null, catchUp: () => Promise.resolve() };
+  const { counts } = await pump(framesTask({ definitions: source, versions }), log);
+  const written = (topic: string) =>
+    Array.from({ length: log.partitions }, (_, partition) => log.read(topic, partition));
+  return { log: new Map(PREDICTOR_OUTPUTS.map((topic) => [topic, written(topic)])), counts };
+}
+
+/** The records of `models`, parsed. */
+export function modelRecords(models: readonly InputRecord[]): ModelRecord[] {
+  return models.map(({ value }) => ModelRecord.parse(JSON.parse(String(value))));
+}
