@@ -255,6 +255,16 @@ export class TrainerProcess {
     });
   }
 
+  /** Waits until another run of a job trains.
+   *  @returns the first step that is known of it; what the run before reported is not taken for it */
+  async resumedAt(stream: string, job: string): Promise<number> {
+    await eventually(`job ${job} begins again`, async () => {
+      const { progress } = await this.job(stream, job);
+      return progress !== null && progress.phase !== 'training';
+    });
+    return (await this.atStep(stream, job, 1)).progress?.step ?? 0;
+  }
+
   /** @returns the exit code */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.#child.kill(signal);
