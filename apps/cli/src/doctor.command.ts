@@ -9,6 +9,7 @@ export interface DoctorOptions {
 
 export function doctorCommand(context: Context): Command {
   return new Command('doctor')
+    .summary('look at this machine and at what it reaches')
     .description(
       'Look at this machine and at what the environment names: Node, Kafka, Redis, programs, disk, ports, and which executor computes and why. Exit code 1 if something fails.',
     )

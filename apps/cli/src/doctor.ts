@@ -15,7 +15,7 @@ import type { DoctorOptions } from './doctor.command.js';
 import { CommandFailed } from './failures.js';
 import { unlessAborted } from './interruption.js';
 import { readSurroundings } from './surroundings.js';
-import { renderTable } from './terminal/table.js';
+import { wrap } from './terminal/table.js';
 
 export async function doctor(context: Context, { json }: DoctorOptions): Promise<void> {
   const { console, env, signal } = context;
@@ -35,11 +35,15 @@ export async function doctor(context: Context, { json }: DoctorOptions): Promise
   const found = await unlessAborted(findings(checks), signal);
   if (json === true) console.print(JSON.stringify(found, null, 2));
   else {
-    const columns = [{ title: '' }, { title: 'what' }, { title: 'found', mayShrink: true }];
-    const rows = found.map(({ status, name, detail }) => [status, name, detail]);
-    renderTable(columns, rows, console.columns).forEach(console.print);
-    for (const { name, status, detail, advice } of found)
-      if (advice !== undefined) console.say(`${status} ${name}: ${detail}\n     ${advice}`);
+    const width = Math.max(...found.map(({ name }) => name.length));
+    for (const { status, name, detail, advice } of found) {
+      const begin = `${status.padEnd(4)}  ${name.padEnd(width)}  `;
+      const lines = [detail, ...(advice === undefined ? [] : [`-> ${advice}`])];
+      const wrapped = lines.flatMap((line) => wrap(line, console.columns - begin.length));
+      wrapped.forEach((line, index) =>
+        console.print((index === 0 ? begin : ' '.repeat(begin.length)) + line),
+      );
+    }
   }
   const failed = found.filter(({ status }) => status === 'fail');
   if (failed.length > 0)

@@ -13,6 +13,7 @@ export interface ForecastsOptions {
 
 export function forecastsCommand(context: Context): Command {
   return new Command('forecasts')
+    .summary('show forecasts, or follow them')
     .description(
       'Show the latest forecast of every series; --follow stays and shows each new one until Ctrl-C.',
     )

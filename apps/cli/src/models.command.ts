@@ -12,6 +12,7 @@ export interface ModelsOptions {
 
 export function modelsCommand(context: Context): Command {
   return new Command('models')
+    .summary('list versions, roll back')
     .description('List the model versions of a stream, the newest first; --use rolls back to one of them.')
     .argument('<stream>', 'name of the stream', streamName)
     .option('--use <version>', 'make this version the champion')

@@ -20,6 +20,7 @@ export interface ReplayOptions {
 
 export function replayCommand(context: Context): Command {
   return new Command('replay')
+    .summary('publish a CSV file as readings')
     .description(
       'Publish the rows of a CSV file (also .gz) as readings, in the order of their times, and one tick a series at the end. What is in Kafka already is not published again.',
     )

@@ -11,6 +11,7 @@ export interface StreamOptions {
 
 export function streamCommand(context: Context): Command {
   const stream = new Command('stream')
+    .summary('list, show, define and delete streams')
     .description('List, show, define and delete streams.')
     .addHelpText('after', example('rollcast stream put weather definition.json'));
   stream

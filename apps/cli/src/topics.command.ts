@@ -14,6 +14,7 @@ export interface TopicsOptions {
 
 export function topicsCommand(context: Context): Command {
   return new Command('topics')
+    .summary('compare, or create, the topics on a cluster')
     .description(
       'Compare the cluster with the topics that Rollcast needs; --apply creates what is missing. Exit code 1 while something is missing or has another partition count.',
     )

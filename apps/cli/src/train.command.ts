@@ -13,6 +13,7 @@ export interface TrainOptions {
 
 export function trainCommand(context: Context): Command {
   return new Command('train')
+    .summary('ask for a training')
     .description(
       'Ask for a training on everything that Kafka holds of a stream. With --wait the exit code is 1 unless it ends with a verdict.',
     )

@@ -14,6 +14,7 @@ export interface UpOptions {
 
 export function upCommand(context: Context): Command {
   return new Command('up')
+    .summary('run everything on this machine until Ctrl-C')
     .description(
       'Start Kafka and Redis (unless KAFKA_BROKERS and REDIS_URL name some), the services and one base URL; their data stays for the next time. Ends with Ctrl-C.',
     )

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cut, renderTable } from './table.js';
+import { cut, renderTable, wrap } from './table.js';
 
 const column = fc.record({
   title: fc.string({ maxLength: 12 }),
@@ -53,3 +53,22 @@ test.each([
   ['🌡🌡🌡', 2, '🌡…'],
   ['gone', 0, ''],
 ])('%s cut to %i is %s', (text, width, expected) => expect(cut(text, width)).toBe(expected));
+
+test('wrapped text keeps its words and fits', () => {
+  expect(wrap('none configured and none at 127.0.0.1:9092', 20)).toEqual([
+    'none configured and',
+    'none at',
+    '127.0.0.1:9092',
+  ]);
+  fc.assert(
+    fc.property(
+      fc.array(fc.stringMatching(/^[a-z🌡]{1,12}$/u)),
+      fc.integer({ min: 4, max: 30 }),
+      (words, width) => {
+        const lines = wrap(words.join(' '), width);
+        for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width);
+        expect(lines.join('').replaceAll(' ', '')).toBe(words.join(''));
+      },
+    ),
+  );
+});

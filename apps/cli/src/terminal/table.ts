@@ -39,6 +39,20 @@ export function cut(text: string, width: number): string {
   return width < 1 ? '' : `${[...text].slice(0, width - 1).join('')}…`;
 }
 
+/** The text in lines of at most `width` characters, broken at spaces where there are any. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (lengthOf(rest) > width) {
+    const head = [...rest].slice(0, width + 1).join('');
+    const space = head.lastIndexOf(' ');
+    const end = space > 0 ? space : [...rest].slice(0, width).join('').length;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
+}
+
 /** Takes from the columns that may shrink, the widest first; then from all. */
 function fit(natural: readonly number[], columns: readonly TableColumn[], room: number): number[] {
   const widths = [...natural];
