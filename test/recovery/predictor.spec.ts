@@ -89,7 +89,7 @@ describe('the predictor killed in the middle', () => {
 
   test('predictor: every partition went over to each version once, and each version served in each', () => {
     const said = modelRecords(all('models')).flatMap((one) =>
-      one.type === 'switch' ? [`${one.version} in ${one.partition}`] : one.type === 'refusal' ? [one] : [],
+      one.type === 'switch' || one.type === 'refusal' ? [`${one.version} in ${one.partition}`] : [],
     );
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
     const wanted = versions.flatMap((version) => partitions.map((one) => `${version} in ${one}`));

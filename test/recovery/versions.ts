@@ -64,17 +64,20 @@ export function tinyNetwork(definition: StreamDefinition, seed: number, fill?: n
 }
 
 /** Writes it to the store and announces it, version first, then the champion.
- *  @returns the version's name */
+ *  @param between what happens to the artifact before it is announced, given its name
+ *  @returns the names of the version and of its artifact */
 export async function announce(
   world: BrokerWorld,
   folder: string,
   stored: StoredArtifact,
+  between: (artifact: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly version: string; readonly artifact: string }> {
   const { stream, kind } = stored.artifact;
   const { name, sha256, version } = await new FileSystemModelStore(folder).write(
     stored.artifact,
     stored.tensors,
   );
+  await between(name);
   await announceAs(world, { stream, kind, version, artifact: { name, sha256 } });
   return { version, artifact: name };
 }
