@@ -34,9 +34,8 @@ interface BadCase {
   /** Beyond its home partition. */
   readonly apart?: number;
   readonly definition?: StreamDefinition;
-  /** What has to come right before, and right after. */
+  /** What has to come right before. */
   readonly first?: readonly string[];
-  readonly then?: readonly string[];
 }
 
 const reading = (series: string, seconds: number, values?: object, of = 'mill') =>
@@ -93,8 +92,6 @@ const CASES: readonly BadCase[] = [
     ),
     value: reading('TOO_DENSE', 3, { c0: 1 }, 'dense'),
     says: /hold \d+ numbers already/,
-    // Makes room: it closes the step.
-    then: [reading('TOO_DENSE', 10, undefined, 'dense')],
   },
   {
     reason: 'POISON',
@@ -245,7 +242,7 @@ function keyOf({ reason, definition = MILL }: BadCase): string {
 
 /** Good readings around the bad one, all of one series: two steps, closed by a tick. */
 function recordsOf(bad: BadCase): OutputRecord[] {
-  const { reason, value, headers, apart = 0, definition = MILL, first = [], then = [] } = bad;
+  const { reason, value, headers, apart = 0, definition = MILL, first = [] } = bad;
   const key = keyOf(bad);
   const [channel] = definition.channels;
   const good = (seconds: number) => reading(reason, seconds, { [channel?.name ?? '']: 1 }, definition.stream);
@@ -254,7 +251,7 @@ function recordsOf(bad: BadCase): OutputRecord[] {
   return [
     ...[good(0), ...first].map(record),
     { ...record(value), partition, ...(headers && { headers }) },
-    ...[...then, good(10)].map(record),
+    record(good(10)),
     record(reading(reason, 60, undefined, definition.stream)),
   ];
 }

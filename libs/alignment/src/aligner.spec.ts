@@ -247,6 +247,16 @@ describe('a step', () => {
     expect(outcomes.get('crowded')).toBe(1);
     expect(JSON.stringify(state && stateToJson(state)).length).toBeLessThan(1_000_000);
     expect(alignReading(hour, state, at(7_300)).frames).toEqual([{ time: 0, values: [1, null] }]);
+    // Not a tick alone: the first reading behind the crowded step makes its own room.
+    const next = alignReading(hour, state, at(7_300, { a: 1 }));
+    expect(next).toMatchObject({ outcome: { kind: 'accepted' }, frames: [{ time: 0, values: [1, null] }] });
+    // Where the lateness keeps the crowded step open, refused readings still move the time on, until it closes.
+    const patient = alignmentRules(definition({ frequency: '1h', lookback: 8, lateness: '1h' }));
+    const crowded = { ...(state as SeriesState), fingerprint: patient.fingerprint };
+    const refused = alignReading(patient, crowded, at(7_199, { a: 1 }));
+    expect(refused).toMatchObject({ outcome: { kind: 'crowded' }, frames: [] });
+    expect(refused.state?.watermark).toBeGreaterThan(crowded.watermark);
+    expect(alignReading(patient, refused.state, at(7_200, { a: 1 })).outcome.kind).toBe('accepted');
   });
 });
 

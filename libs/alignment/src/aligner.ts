@@ -65,7 +65,7 @@ export function alignReading(
   const before = state?.fingerprint === rules.fingerprint ? state : null;
   const { observed, sent, named, refusals } = observe(rules, reading);
   const base = { state: before, frames: [], refusals, unknownChannels: named - sent - refusals.length };
-  const refuse = (kind: 'late' | 'unknown' | 'crowded', error: RollcastError): Alignment => ({
+  const refuse = (kind: 'late' | 'unknown', error: RollcastError): Alignment => ({
     ...base,
     outcome: { kind, error },
   });
@@ -95,9 +95,19 @@ export function alignReading(
       ? mergeObserved(step.readings[timeAt]?.values ?? [], observed)
       : { kind: 'addition' as const, values: observed };
   if (merged.kind === 'duplicate') return { ...base, outcome: { kind: 'duplicate' } };
-  if (timeAt < 0 && heldNumbers(open, rules.channels.length) >= MAX_HELD_NUMBERS) {
+  // Of the steps that stay open after this reading: one that closes a crowded step makes room itself.
+  const watermark = advanceWatermark(before?.watermark ?? null, reading.time, rules.lateness);
+  const first = firstOpenStep(watermark, rules.frequency);
+  const held = open.filter((one) => one.index >= first);
+  if (timeAt < 0 && heldNumbers(held, rules.channels.length) >= MAX_HELD_NUMBERS) {
     const details = { time: formatTime(reading.time), limit: MAX_HELD_NUMBERS };
-    return refuse('crowded', new RollcastError('TOO_DENSE', details));
+    const error = new RollcastError('TOO_DENSE', details);
+    // Its time counts all the same, or a crowded series would stand still until somebody sends a tick.
+    return {
+      ...base,
+      ...moved(rules, before, open, reading.time),
+      outcome: { kind: 'crowded', error },
+    };
   }
   const readings = put(step.readings, timeAt, { time: reading.time, values: merged.values });
   return {

@@ -27,7 +27,7 @@ const NARRATORS = new Set(['Connection', 'ConnectionPool', 'BrokerPool', 'Cluste
 /** Each of these belongs to normal life: the transaction before this one is still being written to the log; a
  *  member joins again; a coordinator is loading after a restart. */
 const NOISE =
-  /concurrent (transaction|operation)|rebalancing|re-joining|coordinator|Crash:|Caught error when disconnecting|Limiting retries|Failed to send messages/i;
+  /concurrent (transaction|operation)|rebalancing|re-joining|coordinator|Crash:|Caught error when disconnecting|Limiting retries|Failed to send messages|old epoch/i;
 
 /** Where a line of kafkajs belongs: its pause and join chatter at `debug`, its noise too. */
 export function levelOf(line: {
