@@ -57,24 +57,41 @@ async function follow(
   await Promise.race([reading().catch(() => undefined), untilInterrupted(signal)]);
 }
 
-/** The forecast at a few leads, a line a channel: point, and the interval below it.
+/** The forecast of each channel at the leads that are judged, as many as fit: the first and the horizon always.
  *  @param width characters in a line */
 export function forecastTable(forecast: Forecast, width: number): string[] {
-  const { series, origin, frequencyMs, horizon, model, warmingUp, unobserved, channels } = forecast;
-  const leads = judgedLeads(horizon);
+  const { series, origin, horizon, model, warmingUp, unobserved } = forecast;
   const warm = warmingUp === null ? '' : `, warming up (${warmingUp.have} of ${warmingUp.need} frames)`;
   const title = `${series} after ${minute(origin)}, by ${model.version}${warm}`;
+  let leads = judgedLeads(horizon);
+  let lines = atLeads(forecast, leads, Number.MAX_SAFE_INTEGER);
+  while (leads.length > 2 && lines.some((line) => line.length > width)) {
+    leads = leads.filter((_, index) => index !== leads.length - 2);
+    lines = atLeads(forecast, leads, Number.MAX_SAFE_INTEGER);
+  }
+  const missing = unobserved.length === 0 ? [] : [`not observed at the origin: ${unobserved.join(', ')}`];
+  return [title, ...atLeads(forecast, leads, width), ...missing, ''];
+}
+
+/** A line a channel: point and interval at each lead. */
+function atLeads(
+  { origin, frequencyMs, channels }: Forecast,
+  leads: readonly number[],
+  width: number,
+): string[] {
   const columns = [
-    { title: 'until' },
-    ...Object.keys(channels).map((name) => ({ title: name, align: 'right' as const, mayShrink: true })),
+    { title: 'channel', mayShrink: true },
+    ...leads.map((lead) => ({
+      title: minute(formatTime(Date.parse(origin) + lead * frequencyMs)),
+      align: 'right' as const,
+    })),
   ];
-  const rows = leads.map((lead) => [
-    minute(formatTime(Date.parse(origin) + lead * frequencyMs)),
-    ...Object.values(channels).map(({ point, quantiles }) => {
+  const rows = Object.entries(channels).map(([name, { point, quantiles }]) => [
+    name,
+    ...leads.map((lead) => {
       const at = lead - 1;
       return `${point[at] ?? '-'} (${quantiles['0.05'][at] ?? '-'}..${quantiles['0.95'][at] ?? '-'})`;
     }),
   ]);
-  const missing = unobserved.length === 0 ? [] : [`not observed at the origin: ${unobserved.join(', ')}`];
-  return [title, ...renderTable(columns, rows, width), ...missing, ''];
+  return renderTable(columns, rows, width);
 }

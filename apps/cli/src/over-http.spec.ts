@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Forecast, ModelsView, TrainingJobView } from '#contracts';
 import { csvFolder } from './csv/testing/written-csv.js';
 import { Interrupted } from './failures.js';
+import { forecastTable } from './forecasts.js';
 import { runProgram } from './run-program.js';
 import { DEFINITION, fakeRollcast, VIEW } from './testing/fake-rollcast.js';
 import { recordedContext } from './testing/recorded-console.js';
@@ -217,8 +218,18 @@ describe('forecasts', () => {
     const { code, printed } = await rollcast('forecasts', 'weather');
     expect(code).toBe(0);
     expect(printed).toContain('EWR after 2013-01-05 06:00, by kalman-0, warming up (30 of 288 frames)');
-    expect(printed).toMatch(/^2013-01-05 09:00 +3 \(0\.\.6\) +1002 \(990\.\.1010\)$/m);
+    expect(printed).toMatch(/^channel +2013-01-05 07:00 +2013-01-05 08:00 +2013-01-05 09:00$/m);
+    expect(printed).toMatch(/^hpa +1000 \(990\.\.1010\) +1001 \(990\.\.1010\) +1002 \(990\.\.1010\)$/m);
     expect(printed).toContain('not observed at the origin: hpa');
+  });
+
+  test('of long horizons keep the first and the last lead where all do not fit', () => {
+    const path = Array.from({ length: 96 }, (_, step) => 1_000.25 + step);
+    const channels = { celsius: { point: path, quantiles: { '0.05': path, '0.95': path } } };
+    const [, titles = '', line = ''] = forecastTable({ ...forecast, horizon: 96, channels }, 80);
+    expect(titles).toMatch(/^channel +2013-01-05 07:00 +2013-01-09 06:00$/);
+    expect(line).toContain('1095.25 (1095.25..1095.25)');
+    expect(line.length).toBeLessThanOrEqual(80);
   });
 
   test('--json is a line a forecast, as it is on the topic', async () => {

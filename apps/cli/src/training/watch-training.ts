@@ -33,7 +33,8 @@ export function progressOf(view: TrainingJobView): { readonly share: number | nu
   if (view.state === 'waiting') return { share: null, note: 'waiting for its turn' };
   const { progress } = view;
   if (progress === null) return { share: null, note: view.state };
-  const share = progress.steps === 0 ? null : progress.step / progress.steps;
+  // Before and after its steps nobody knows how much is left.
+  const share = progress.phase !== 'training' || progress.steps === 0 ? null : progress.step / progress.steps;
   return { share, note: noteOf(progress) };
 }
 
@@ -48,6 +49,7 @@ const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
 function noteOf(progress: TrainingProgress): string {
   const { phase, epoch, epochs, loss, validation, secondsLeft } = progress;
   if (phase !== 'training') return PHASES[phase];
+  if (epochs === 0) return 'compiling the network';
   return [
     `epoch ${epoch} of ${epochs}`,
     ...(loss === null ? [] : [`loss ${error(loss)}`]),
