@@ -186,6 +186,14 @@ describe('what the running predictor must not serve', () => {
     expect(NO_FRAMES.map(({ reason }) => outcome(`dead:${reason}`))).toEqual([1, 1, 1]);
     expect(sumOf(samples, 'rollcast_input_records_total')).toBe(steps * PARTITIONS + NO_FRAMES.length);
     expect(sumOf(samples, 'rollcast_forecasts_total')).toBe(steps * PARTITIONS);
+    expect(sumOf(samples, 'rollcast_version_refusals_total')).toBe(BAD.length * PARTITIONS);
+    expect(sumOf(samples, 'rollcast_version_switches_total')).toBe(0);
+    expect(predictor.log.match(/a version is refused: the one before serves on/g)).toHaveLength(
+      BAD.length * PARTITIONS,
+    );
+    // Frames that are none do not show over HTTP either.
+    const recent = `${predictor.url}/v1/streams/plant/series/${SERIES[1]}/recent`;
+    expect((await fetch(recent)).status).toBe(200);
   });
 
   test('a version that is sound is taken right after', async () => {

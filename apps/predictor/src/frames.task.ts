@@ -7,6 +7,8 @@ import {
   deadLetterHeaders,
   describeError,
   type Forecast,
+  type ModelRecord,
+  modelRecordKey,
   parseSeriesKey,
   RollcastError,
   seriesKey,
@@ -34,6 +36,8 @@ import type { VersionSource } from './version-source.js';
 export interface FramesTaskParts {
   readonly definitions: DefinitionSource;
   readonly versions: VersionSource;
+  /** Told of every switch and refusal as it is being written: for the log of the service. */
+  readonly onAnnounced?: (record: ModelRecord) => void;
 }
 
 /** The partition task of the predictor. */
@@ -286,7 +290,7 @@ class FramesPartition implements OpenPartition {
   private finished(
     batch: readonly InputRecord[],
     records: OutputRecord[],
-    counts: Readonly<Record<string, number>>,
+    counts: Record<string, number>,
   ): TaskOutput {
     const changes = new Map<string, StateChange>();
     for (const change of this.orphans) changes.set(change.key, change);
@@ -295,7 +299,11 @@ class FramesPartition implements OpenPartition {
     for (const [stream, serving] of this.streams) {
       if (this.lastServed !== null) serving.servedUpTo(this.lastServed);
       for (const change of serving.takeChanges()) changes.set(change.key, change);
-      records.push(...serving.takeAnnouncements());
+      for (const announced of serving.takeAnnouncements()) {
+        records.push(announcement(announced));
+        counts[announced.type] = (counts[announced.type] ?? 0) + 1;
+        this.parts.onAnnounced?.(announced);
+      }
       if (serving.version === COLD_START_VERSION) this.inForce.delete(stream);
       else this.inForce.set(stream, serving.version);
     }
@@ -325,6 +333,10 @@ function framesIn(
     }
   }
   return frames;
+}
+
+function announcement(record: ModelRecord): OutputRecord {
+  return { topic: 'models', partition: 0, key: modelRecordKey(record), value: JSON.stringify(record) };
 }
 
 function deadFrame(record: InputRecord, error: RollcastError): OutputRecord {

@@ -12,6 +12,14 @@ export function predictorMetrics(metrics: Metrics, now: () => number): (batch: C
   const frames = metrics.counter('rollcast_frames_total', 'Frames by what became of them.', ['outcome']);
   const forecasts = metrics.counter('rollcast_forecasts_total', 'Forecasts published.');
   const expired = metrics.counter('rollcast_series_expired_total', 'Series forgotten after a long silence.');
+  const switches = metrics.counter(
+    'rollcast_version_switches_total',
+    'Times that a stream in a partition went over to another model version.',
+  );
+  const refusals = metrics.counter(
+    'rollcast_version_refusals_total',
+    'Times that a stream in a partition refused a model version.',
+  );
   const latency = metrics.histogram(
     'rollcast_forecast_latency_seconds',
     "From the newest frame's append to the commit of the forecasts of its batch.",
@@ -24,6 +32,8 @@ export function predictorMetrics(metrics: Metrics, now: () => number): (batch: C
       else if (name.startsWith('dead:')) frames.inc({ outcome: name }, by);
       else if (name === 'forecasts') forecasts.inc(by);
       else if (name === 'expired') expired.inc(by);
+      else if (name === 'switch') switches.inc(by);
+      else if (name === 'refusal') refusals.inc(by);
     }
     if ((counts['forecasts'] ?? 0) > 0) latency.observe(Math.max(0, now() - newestTimestamp) / 1_000);
   };

@@ -6,6 +6,7 @@
 import { Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { compiledExecutor } from '#compute';
+import type { ModelRecord } from '#contracts';
 import {
   CompactedTable,
   definitionTable,
@@ -109,7 +110,11 @@ const providers: Provider[] = [
     ) =>
       serveRunner(platform, {
         client,
-        task: framesTask({ definitions, versions: models.versions }),
+        task: framesTask({
+          definitions,
+          versions: models.versions,
+          onAnnounced: (record) => say(platform.logger, record),
+        }),
         groupId: 'predictor',
         sessionTimeoutMs,
         after: [streams, models.table],
@@ -140,6 +145,18 @@ const providers: Provider[] = [
     },
   },
 ];
+
+/** What becomes of versions, for whoever reads the log. */
+function say(logger: Logger, record: ModelRecord): void {
+  const of = { stream: record.stream, version: record.version };
+  if (record.type === 'switch') {
+    const { partition, frameOffset } = record;
+    logger.info('another version serves', { ...of, partition, frameOffset });
+  } else if (record.type === 'refusal') {
+    const { partition, problem } = record;
+    logger.warn('a version is refused: the one before serves on', { ...of, partition, problem });
+  }
+}
 
 /** Follows a topic for HTTP; a start in the middle is good enough. */
 function follow(

@@ -4,7 +4,7 @@ import {
   eventTimeMs,
   Forecast,
   formatTime,
-  Frame,
+  type Frame,
   parseSeriesKey,
   type RecentView,
   RollcastError,
@@ -12,6 +12,7 @@ import {
   type SeriesView,
   type StreamDefinition,
 } from '#contracts';
+import { parseFrame } from './parse-frame.js';
 import { decodeSeries } from './series-record.js';
 import type { RecentRecords } from './recent-records.js';
 
@@ -52,9 +53,7 @@ export class SeriesViews {
   async recent(stream: string, series: string): Promise<RecentView> {
     const definition = await this.definition(stream);
     const frequencyMs = durationMs(definition.frequency);
-    const frames = this.parts.frames
-      .of(seriesKey(stream, series))
-      .map((value) => Frame.parse(JSON.parse(value.toString())));
+    const frames = servedFrames(this.parts.frames.of(seriesKey(stream, series)));
     const [first, last] = [frames[0], frames.at(-1)];
     if (first === undefined || last === undefined)
       throw new RollcastError('NO_SUCH_SERIES', { stream, series });
@@ -93,5 +92,27 @@ export class SeriesViews {
     const found = this.parts.definitions.get(stream);
     if (found === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
     return found;
+  }
+}
+
+/** Those that move their series forward; the others among the records were put aside, not served. */
+function servedFrames(values: readonly Buffer[]): Frame[] {
+  const frames: Frame[] = [];
+  let newest = -Infinity;
+  for (const value of values) {
+    const frame = frameOrNull(value);
+    if (frame === null || eventTimeMs(frame.time) <= newest) continue;
+    newest = eventTimeMs(frame.time);
+    frames.push(frame);
+  }
+  return frames;
+}
+
+function frameOrNull(value: Buffer): Frame | null {
+  try {
+    return parseFrame(value);
+  } catch (error) {
+    if (error instanceof RollcastError && error.fate === 'dead-letter') return null;
+    throw error;
   }
 }

@@ -8,7 +8,6 @@ import {
   durationMs,
   type Forecast,
   type ModelRecord,
-  modelRecordKey,
   seriesKey,
   type StreamDefinition,
 } from '#contracts';
@@ -20,7 +19,7 @@ import {
   RollingOrigin,
   type ServingModel,
 } from '#engine';
-import type { OutputRecord, StateChange } from '#kafka';
+import type { StateChange } from '#kafka';
 import { markFrame, rebuildFrom } from './rebuild-marks.js';
 import { encodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
 import type { VersionSource } from './version-source.js';
@@ -209,14 +208,9 @@ export class StreamServing {
     return changes;
   }
 
-  /** Records for the topic `models`: switches and refusals since the last call. */
-  takeAnnouncements(): OutputRecord[] {
-    const records = this.announcements.map((record) => ({
-      topic: 'models',
-      partition: 0,
-      key: modelRecordKey(record),
-      value: JSON.stringify(record),
-    }));
+  /** For the topic `models`: switches and refusals since the last call. */
+  takeAnnouncements(): readonly ModelRecord[] {
+    const records = this.announcements;
     this.announcements = [];
     return records;
   }

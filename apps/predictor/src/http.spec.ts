@@ -1,0 +1,199 @@
+import 'reflect-metadata';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { type Forecast, formatTime, RecentView, seriesKey, SeriesView, StreamDefinition } from '#contracts';
+import type { InputRecord } from '#kafka';
+import { createLogger, ErrorFilter } from '#platform';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ForecastFeed } from './forecast-feed.js';
+import { ForecastsController } from './forecasts.controller.js';
+import { RecentRecords } from './recent-records.js';
+import { encodeSeries } from './series-record.js';
+import { SeriesViews } from './series-views.js';
+
+const HOUR = 3_600_000;
+const at = (hour: number) => formatTime(hour * HOUR);
+const definition = StreamDefinition.parse({
+  stream: 'mill',
+  frequency: '1h',
+  lookback: 8,
+  horizon: 2,
+  channels: [{ name: 'speed' }, { name: 'load' }],
+});
+let known: StreamDefinition[];
+const states = new Map<string, Buffer>();
+const definitions = {
+  get: (stream: string) => known.find((one) => one.stream === stream) ?? null,
+  catchUp: () => {
+    known = [definition];
+    return Promise.resolve();
+  },
+};
+
+const feed = new ForecastFeed();
+let frames: RecentRecords;
+let forecasts: RecentRecords;
+let app: NestFastifyApplication;
+let url: string;
+
+const record = (series: string, value: string): InputRecord => ({
+  topic: 'any',
+  partition: 0,
+  offset: 0n,
+  timestamp: 0,
+  key: Buffer.from(seriesKey('mill', series)),
+  value: Buffer.from(value),
+  headers: {},
+});
+const frame = (series: string, hour: number, values: object) =>
+  record(series, JSON.stringify({ stream: 'mill', series, time: at(hour), values }));
+const path = { point: [1, 2], quantiles: { '0.05': [0, 1], '0.95': [2, 3] } };
+const forecast = (series: string, hour: number): Forecast => ({
+  stream: 'mill',
+  series,
+  origin: at(hour),
+  frequencyMs: HOUR,
+  horizon: 2,
+  model: { kind: 'kalman', version: 'kalman-0' },
+  warmingUp: { have: 3, need: 9 },
+  unobserved: ['load'],
+  channels: { speed: path, load: path },
+});
+const remember = (series: string, first: number, last: number) =>
+  states.set(
+    seriesKey('mill', series),
+    Buffer.from(
+      encodeSeries({
+        fingerprint: '',
+        seen: 0,
+        memory: { first, last, scores: {} },
+        frames: [],
+        forecasts: [],
+      }),
+    ),
+  );
+async function get(where: string) {
+  const answer = await fetch(url + where);
+  return { status: answer.status, body: (await answer.json()) };
+}
+
+beforeAll(async () => {
+  const parts = {
+    definitions,
+    states: { get: (key: string) => states.get(key), entries: () => states },
+    frames: {
+      of: (key: string) => frames.of(key),
+      newest: (key: string) => frames.newest(key),
+    } as RecentRecords,
+    forecasts: {
+      of: (key: string) => forecasts.of(key),
+      newest: (key: string) => forecasts.newest(key),
+    } as RecentRecords,
+  };
+  const module = await Test.createTestingModule({
+    controllers: [ForecastsController],
+    providers: [
+      { provide: SeriesViews, useValue: new SeriesViews(parts) },
+      { provide: ForecastFeed, useValue: feed },
+    ],
+  }).compile();
+  const adapter = new FastifyAdapter({ forceCloseConnections: true });
+  app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
+  app.useGlobalFilters(
+    new ErrorFilter(createLogger({ name: 'test', level: 'fatal', write: () => undefined, pretty: false })),
+  );
+  await app.listen(0, '127.0.0.1');
+  url = await app.getUrl();
+});
+afterAll(() => app.close());
+beforeEach(() => {
+  known = [];
+  states.clear();
+  frames = new RecentRecords(10, 100);
+  forecasts = new RecentRecords(1, 100);
+});
+
+test('series: by name, those that have been forecast, also of a stream that was defined a moment ago', async () => {
+  for (const series of ['b', 'a/1', 'silent']) remember(series, 5, 7);
+  states.set('other/x', Buffer.from('{}'));
+  forecasts.take(['b', 'a/1'].map((series) => record(series, JSON.stringify(forecast(series, 7)))));
+  const { status, body } = await get('/v1/streams/mill/series');
+  expect(status).toBe(200);
+  const views = SeriesView.array().parse(body);
+  expect(views.map(({ series }) => series)).toEqual(['a/1', 'b']);
+  expect(views[0]).toEqual({
+    series: 'a/1',
+    lastFrame: at(7),
+    steps: 3,
+    model: { kind: 'kalman', version: 'kalman-0' },
+    warmingUp: { have: 3, need: 9 },
+  });
+});
+
+test('forecast: the newest one, of a series with whatever name', async () => {
+  forecasts.take([1, 2].map((hour) => record('a/1', JSON.stringify(forecast('a/1', hour)))));
+  expect(await get('/v1/streams/mill/series/a%2F1/forecast')).toEqual({
+    status: 200,
+    body: forecast('a/1', 2),
+  });
+});
+
+test('recent: what was served, on the grid; records that were put aside do not show', async () => {
+  frames.take([
+    frame('a', 3, { speed: 1, load: null }),
+    record('a', '{"stream":'),
+    record('a', '{"stream":"mill"}'),
+    frame('a', 6, { speed: 2, load: 5 }),
+    frame('a', 4, { speed: 9, load: 9 }),
+  ]);
+  const { status, body } = await get('/v1/streams/mill/series/a/recent');
+  expect(status).toBe(200);
+  expect(RecentView.parse(body)).toEqual({
+    from: at(3),
+    frequencyMs: HOUR,
+    values: { speed: [1, null, null, 2], load: [null, null, null, 5] },
+  });
+});
+
+test('recent: before a gap that would blow the answer up is history', async () => {
+  frames.take([frame('a', 0, { speed: 1 }), frame('a', 100_000, { speed: 2 })]);
+  const { from, values } = RecentView.parse((await get('/v1/streams/mill/series/a/recent')).body);
+  expect(values['speed']).toHaveLength(108);
+  expect([values['speed']?.at(-1), Date.parse(from)]).toEqual([2, (100_000 - 107) * HOUR]);
+});
+
+test.each([
+  ['/v1/streams/nobody/series', 'NO_SUCH_STREAM'],
+  ['/v1/streams/nobody/series/a/forecast', 'NO_SUCH_STREAM'],
+  ['/v1/streams/mill/series/a/forecast', 'NO_SUCH_SERIES'],
+  ['/v1/streams/mill/series/a/recent', 'NO_SUCH_SERIES'],
+  ['/v1/nothing', 'INVALID_REQUEST'],
+])('%s is answered with 404 and %s', async (where, code) => {
+  expect(await get(where)).toEqual({
+    status: 404,
+    body: { code, message: expect.stringMatching(/\S/) as string },
+  });
+});
+
+test('events: those of the stream and series that are asked for, until the reader goes', async () => {
+  const ending = new AbortController();
+  const answer = await fetch(`${url}/v1/forecasts/events?stream=mill&series=a%2F1`, {
+    signal: ending.signal,
+  });
+  expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  const said = async (end: string) => {
+    let text = '';
+    while (!text.endsWith(end)) text += decoder.decode((await reader.read()).value, { stream: true });
+    return text;
+  };
+  expect(await said('\n\n')).toBe(': forecasts\n\n');
+  feed.take(['b', 'a/1'].map((series) => record(series, JSON.stringify(forecast(series, 1)))));
+  feed.beat();
+  const events = await said(': \n\n');
+  expect(events).toBe(`event: forecast\ndata: ${JSON.stringify(forecast('a/1', 1))}\n\n: \n\n`);
+  expect(feed.size).toBe(1);
+  ending.abort();
+  await expect.poll(() => feed.size).toBe(0);
+});
