@@ -74,7 +74,7 @@ const remember = (series: string, first: number, last: number) =>
   );
 async function get(where: string) {
   const answer = await fetch(url + where);
-  return { status: answer.status, body: (await answer.json()) };
+  return { status: answer.status, body: await answer.json() };
 }
 
 beforeAll(async () => {
