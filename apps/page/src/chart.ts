@@ -60,7 +60,8 @@ export class ChannelChart {
       ...this.#size(),
       ms: 1,
       tzDate: (ms) => uPlot.tzDate(new Date(ms), 'Etc/UTC'),
-      padding: [14, 10, 0, 0],
+      // At the right: half of a label under the last day.
+      padding: [14, 20, 0, 0],
       legend: { show: false },
       cursor: {
         sync: { key: 'channels' },
