@@ -1,4 +1,5 @@
-/** The page as a person meets it: real services behind one base URL, a real browser, one story from the empty page on. */
+/** @file The page as a person meets it: real services behind one base URL, a real browser, one story from the empty page
+ *  on. With ROLLCAST_SCREENSHOT=FILE.png a training follows, and the picture of the README is taken. */
 import { statSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
