@@ -13,8 +13,6 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-/** Whoever stands between may cut a connection that was silent for long; the page connects again. */
-const CUT_IN_SILENCE = /ERR_INCOMPLETE_CHUNKED_ENCODING \S+\/v1\/forecasts\/events\?/;
 /** Of one wait of the browser; two cores may be busy with others. */
 const PATIENCE_MS = 30_000;
 
@@ -50,8 +48,7 @@ export class WatchedBrowser {
     });
     context.on('console', (message) => {
       if (message.type() !== 'error') return;
-      const said = `${message.text()} ${message.location().url}`;
-      if (!CUT_IN_SILENCE.test(said)) watched.problems.push(`on the console: ${said}`);
+      watched.problems.push(`on the console: ${message.text()} ${message.location().url}`);
     });
     context.on('weberror', (error) => watched.problems.push(`not caught: ${error.error().message}`));
     return watched;

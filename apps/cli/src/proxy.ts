@@ -9,6 +9,9 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+/** The longest that a timer of Node can wait. */
+const LONGEST_SILENCE_MS = 2 ** 31 - 1;
+
 /** @param upstreams base URL of each service.
  *  @param port 0: any free one. */
 export async function startProxy(
@@ -18,8 +21,8 @@ export async function startProxy(
   const server = fastify({ forceCloseConnections: true });
   await server.register(httpProxy, {
     upstream: '',
-    // A stream of server-sent events is silent between two forecasts.
-    http: { requestOptions: { timeout: 0 } },
+    // A stream of server-sent events is silent between two forecasts. 0 would mean the library's ten seconds.
+    http: { requestOptions: { timeout: LONGEST_SILENCE_MS } },
     replyOptions: {
       getUpstream: (request) => upstreams[ownerOf(request.url.split('?')[0] ?? '/')],
     },

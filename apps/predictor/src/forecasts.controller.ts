@@ -46,7 +46,8 @@ export class ForecastsController {
   ): void {
     reply.hijack();
     reply.raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
+      // Exactly this: proxies know an event stream by it, and UTF-8 is what it is.
+      'content-type': 'text/event-stream',
       'cache-control': 'no-cache',
       // Proxies that buffer would hold events back.
       'x-accel-buffering': 'no',

@@ -180,7 +180,7 @@ test('events: those of the stream and series that are asked for, until the reade
   const answer = await fetch(`${url}/v1/forecasts/events?stream=mill&series=a%2F1`, {
     signal: ending.signal,
   });
-  expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  expect(answer.headers.get('content-type')).toBe('text/event-stream');
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
   const said = async (end: string) => {
