@@ -114,29 +114,32 @@ async function disturb(world: BrokerWorld, processes: Processes, store: string):
   const source = disturbedFrames(SEED);
   const send = () => world.send(Array.from({ length: CHUNK }, (): OutputRecord => source.next().value));
   const living: ServiceProcess[] = [processes.start('predictor'), processes.start('predictor')];
+  const worked = () => ({ records: 1 + Math.floor(random() * 200), switches: 0 });
   let kills = 0;
   /** The victim has done something of its own, has more ahead of it, and the moment has come.
-   *  @param switches that must be seen first; null: none */
-  const kill = async (when: string, switches: (() => boolean) | null) => {
+   *  @param least records of its own, and partitions that have gone over to the version meanwhile */
+  const kill = async (when: string, least: { records: number; switches: number }, version?: string) => {
+    const over = () => (version === undefined ? 0 : switched(version));
     const index = Math.floor(random() * living.length);
     const victim = await (living[index] as ServiceProcess).listening();
-    const least = switches === null ? 1 + Math.floor(random() * 200) : 0;
     let [before, done, ahead, fed] = [-1, 0, 0, -1];
     await until(`${victim.name} is in the middle of its work, ${when}`, async () => {
       const samples = await scrape(victim.url);
       done = sumOf(samples, 'rollcast_input_records_total');
       ahead = sumOf(samples, 'rollcast_partition_lag');
       if (before < 0) before = done;
-      if (done - before >= least && ahead > 0 && switches?.() !== false) return true;
+      if (done - before >= least.records && ahead > 0 && over() >= least.switches) return true;
       if (ahead === 0 && done > fed && sumOf(samples, 'rollcast_partitions_owned') > 0) {
         fed = done;
         await send();
       }
       return false;
     });
+    const gone = over();
     await victim.kill();
+    const moment = version === undefined ? when : `${when} ${version}, in force in ${gone} of ${PARTITIONS}`;
     process.stdout.write(
-      `kill ${++kills} (${when}): ${victim.name}, ${done} records done, ${ahead} ahead of it\n`,
+      `kill ${++kills} (${moment}): ${victim.name}, ${done} records done, ${ahead} ahead of it\n`,
     );
     living[index] = processes.start('predictor');
   };
@@ -147,19 +150,19 @@ async function disturb(world: BrokerWorld, processes: Processes, store: string):
   await table.ready();
   const announced: string[] = [];
   try {
-    for (let n = 0; n < BEFORE; n++) await kill('before', null);
+    for (let n = 0; n < BEFORE; n++) await kill('before', worked());
     for (const stored of [plainVersion(PLANT, 'last-value'), tinyNetwork(PLANT, SEED)]) {
       await send();
       const { version } = await announce(world, store, stored);
       announced.push(version);
       // The first as soon as it is announced, the others when so many partitions have gone over.
-      for (let n = 0; n < DURING; n++) await kill(`during ${version}`, () => switched(version) >= n);
+      for (let n = 0; n < DURING; n++) await kill('during', { records: 0, switches: n }, version);
       await until(`${version} is in force everywhere`, async () => {
         if (switched(version) === PARTITIONS) return true;
         if (await world.isThrough('predictor', 'frames')) await send();
         return false;
       });
-      for (let n = 0; n < AFTER; n++) await kill(`after ${version}`, null);
+      for (let n = 0; n < AFTER; n++) await kill('after', worked(), version);
     }
     await Promise.all(living.map((one) => one.ready()));
     await until('all is read', () => world.isThrough('predictor', 'frames'));
