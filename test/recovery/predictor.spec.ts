@@ -26,8 +26,10 @@ const BEFORE = 2;
 const DURING = 3;
 const AFTER = 2;
 const KILLS = BEFORE + 2 * (DURING + AFTER);
-/** Frames that are sent at once, whenever the victim has worked off what it had. */
+/** Frames that are sent at once when the victim has worked off what it had; twice as many each time that it was too
+ *  quick to be met at work, up to the most. */
 const CHUNK = 100;
+const LARGEST_CHUNK = 3_200;
 
 describe('the predictor killed in the middle', () => {
   let world: BrokerWorld;
@@ -112,7 +114,8 @@ describe('the predictor killed in the middle', () => {
 async function disturb(world: BrokerWorld, processes: Processes, store: string): Promise<string[]> {
   const random = seededRandom(SEED);
   const source = disturbedFrames(SEED);
-  const send = () => world.send(Array.from({ length: CHUNK }, (): OutputRecord => source.next().value));
+  const send = (frames = CHUNK) =>
+    world.send(Array.from({ length: frames }, (): OutputRecord => source.next().value));
   const living: ServiceProcess[] = [processes.start('predictor'), processes.start('predictor')];
   const worked = () => ({ records: 1 + Math.floor(random() * 200), switches: 0 });
   let kills = 0;
@@ -122,7 +125,7 @@ async function disturb(world: BrokerWorld, processes: Processes, store: string):
     const over = () => (version === undefined ? 0 : switched(version));
     const index = Math.floor(random() * living.length);
     const victim = await (living[index] as ServiceProcess).listening();
-    let [before, done, ahead, fed] = [-1, 0, 0, -1];
+    let [before, done, ahead, fed, chunk] = [-1, 0, 0, -1, CHUNK];
     await until(`${victim.name} is in the middle of its work, ${when}`, async () => {
       const samples = await scrape(victim.url);
       done = sumOf(samples, 'rollcast_input_records_total');
@@ -131,7 +134,8 @@ async function disturb(world: BrokerWorld, processes: Processes, store: string):
       if (done - before >= least.records && ahead > 0 && over() >= least.switches) return true;
       if (ahead === 0 && done > fed && sumOf(samples, 'rollcast_partitions_owned') > 0) {
         fed = done;
-        await send();
+        await send(chunk);
+        chunk = Math.min(2 * chunk, LARGEST_CHUNK);
       }
       return false;
     });
