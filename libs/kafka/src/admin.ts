@@ -5,6 +5,7 @@
  *
  *  Law: every call either answers or throws one of our errors; nothing here retries beyond one call. All names are
  *  unprefixed, except group ids, which carry the prefix too but are given without it. */
+import './aborted-transactions.js';
 import kafkajs, { type Admin } from 'kafkajs';
 import { isOutage, classify, type ErrorPlace } from './classify.js';
 import { retrying, within } from './backoff.js';

@@ -5,6 +5,7 @@
  *  transactional settings make it 15 ms. Consumers and admins get calmer ones: their outages are supervised by us.
  *
  *  Law: no kafkajs consumer restarts itself: a restart that it gives up is silent, ours is not. */
+import './aborted-transactions.js';
 import kafkajs, { type Consumer, type Producer } from 'kafkajs';
 import { logTo, type KafkaLogger } from './kafka-logger.js';
 import { tuneInitProducerRetries } from './retry-defaults.js';

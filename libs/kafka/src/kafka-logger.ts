@@ -1,6 +1,7 @@
 /** @file kafkajs' log lines on a logger that is given in.
  *
  *  Law: what kafkajs retries by itself in every healthy transaction is no error: it goes to `debug`. */
+import './aborted-transactions.js';
 import kafkajs, { type LogEntry, type logCreator } from 'kafkajs';
 
 /** The least that this library needs of a logger. */
