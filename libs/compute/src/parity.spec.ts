@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   fromArtifact,
@@ -119,7 +119,8 @@ const files = [
 
 for (const [file, folder] of files) {
   const path = join(folder ?? '', `${file}.safetensors`);
-  describe.skipIf(folder === undefined || !existsSync(path))(`the official numbers of ${file}`, () => {
+  // Only what nobody named is left out: a fixture that is named and missing is red.
+  describe.skipIf(folder === undefined)(`the official numbers of ${file}`, () => {
     test.each(executors)(
       'are ours: output, loss, every gradient, every module (%s)',
       async (_name, create) => {

@@ -6,7 +6,7 @@
  *  Law: `send` resolves when every record is acknowledged by all in-sync replicas, or throws. Within one kafkajs
  *  producer a retry writes nothing twice; across an outage a record may stand twice: for readings that is a
  *  duplicate, which ingest counts, and for compacted topics nothing. */
-import type { Message, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import { retrying, within } from './backoff.js';
 import { classify, isOutage } from './classify.js';
 import type { KafkaClient } from './client.js';
@@ -15,6 +15,7 @@ import { KafkaAdmin } from './admin.js';
 import { MessageLimits } from './message-limits.js';
 import type { OutputRecord } from './partition-task.js';
 import { splitSends } from './split-sends.js';
+import { topicMessages } from './topic-messages.js';
 
 /** One try; beyond it the connection is taken for dead. */
 const SEND_MS = 20_000;
@@ -66,20 +67,11 @@ export class RecordProducer {
     try {
       const producer = await within(SEND_MS, session, 'connecting a producer');
       for (const send of splitSends(placed, 0, limitOf)) {
-        const byTopic = new Map<string, Message[]>();
-        for (const { topic, partition, key, value, headers } of send) {
-          const full = this.#client.names.full(topic);
-          const messages = byTopic.get(full) ?? [];
-          messages.push({
-            partition,
-            key,
-            value,
-            ...(headers === undefined ? {} : { headers: { ...headers } }),
-          });
-          byTopic.set(full, messages);
-        }
-        const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
-        await within(SEND_MS, producer.sendBatch({ acks: -1, topicMessages }), 'a send');
+        await within(
+          SEND_MS,
+          producer.sendBatch({ acks: -1, topicMessages: topicMessages(send, this.#client.names) }),
+          'a send',
+        );
       }
     } catch (error) {
       if (this.#session === session) await this.#drop();

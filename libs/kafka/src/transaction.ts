@@ -5,13 +5,14 @@
  *
  *  Law: one transactional id a partition, so the new owner's opening shuts the old one out. After any error the
  *  object is dead: whether a failed commit happened is unknown, only the log knows. */
-import type { Message, Producer, Transaction } from 'kafkajs';
+import type { Producer, Transaction } from 'kafkajs';
 import { RollcastError } from '#contracts';
 import { retrying, within } from './backoff.js';
 import { classify, isOutage } from './classify.js';
 import type { KafkaClient } from './client.js';
 import type { OutputRecord, WrittenSpan } from './partition-task.js';
 import { splitSends } from './split-sends.js';
+import { topicMessages } from './topic-messages.js';
 
 /** How long an opening waits for the coordinator, or for the old owner's open transaction, before it reports. */
 const OPEN_DEADLINE_MS = 20_000;
@@ -96,20 +97,10 @@ export class PartitionTransactions {
   ): Promise<WrittenSpan[]> {
     const written = new Map<string, WrittenSpan>();
     for (const send of splitSends(records, this.#options.partition, limitOf)) {
-      const byTopic = new Map<string, Message[]>();
-      for (const { topic, partition, key, value, headers } of send) {
-        const full = this.#client.names.full(topic);
-        const messages = byTopic.get(full) ?? [];
-        messages.push({
-          partition,
-          key,
-          value,
-          ...(headers === undefined ? {} : { headers: { ...headers } }),
-        });
-        byTopic.set(full, messages);
-      }
-      const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
-      const answers = await transaction.sendBatch({ acks: -1, topicMessages });
+      const answers = await transaction.sendBatch({
+        acks: -1,
+        topicMessages: topicMessages(send, this.#client.names),
+      });
       for (const { topicName, partition, baseOffset, errorCode } of answers) {
         if (errorCode !== 0) throw new RollcastError('INTERNAL', { problem: `send answered ${errorCode}` });
         const topic = this.#client.names.short(topicName);
