@@ -5,12 +5,12 @@
  *  Law: outputs, changed state and position are one transaction. After any error everything is dropped (`done`
  *  rejects) and nothing is retried in memory. A step that has begun is finished also when the partition is given
  *  up, so that the next owner finds no open transaction. */
-import { RollcastError, fateOf } from '#contracts';
+import { RollcastError } from '#contracts';
 import { commitRecords, positionAfter, type Position } from './changelog.js';
 import { InputQueue, type QueueLimits } from './input-queue.js';
 import { openFromLog, type OpeningContext } from './partition-opening.js';
 import type { InputRecord, OpenPartition, OutputRecord, TaskOutput } from './partition-task.js';
-import type { PoisonWatch } from './poison.js';
+import { isOfTheWorld, type PoisonWatch } from './poison.js';
 import { copyRecord } from './record.js';
 import { firstOversized, sizeOf } from './split-sends.js';
 import type { FetchedBatch } from './supervised-consumer.js';
@@ -195,7 +195,7 @@ export class PartitionProcess {
 
   /** What the batch leads to.
    *  @throws POISON when the task threw on it (the watch has been told); INTERNAL when it could not even reject the
-   *  record; errors with a fate of their own as they are */
+   *  record; errors of the world as they are */
   async #work(open: OpenPartition, batch: readonly InputRecord[]): Promise<Work> {
     const { poison, partition } = this.#context;
     const first = batch[0];
@@ -231,21 +231,4 @@ interface Work {
   readonly output: TaskOutput;
   readonly position: Position;
   readonly writes: readonly OutputRecord[];
-}
-
-/** Errors that say nothing about the records: the broker is away, the partition moved, the log is lost. */
-function isOfTheWorld(error: unknown): boolean {
-  if (!(error instanceof RollcastError)) return false;
-  const fate = fateOf(error);
-  switch (fate) {
-    case 'retry':
-    case 'release':
-    case 'crash':
-      return true;
-    case 'dead-letter':
-    case 'refuse':
-      return false;
-    default:
-      return fate satisfies never;
-  }
 }

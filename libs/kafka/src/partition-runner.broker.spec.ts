@@ -60,10 +60,13 @@ describe('the partition runner on a real broker', () => {
     });
   });
 
-  test('a poisonous record is rejected in its place and the partition goes on', async () => {
+  test.each([
+    ['a poisonous record', 'poison'],
+    ['a record that meets our own bug', 'bug'],
+  ])('%s is rejected in its place and the partition goes on', async (_name, value) => {
     await withRunner({}, async (b, runner, batches) => {
       await b.sendCounting(0, 50);
-      await b.producer.send([{ topic: 'in', key: 's1', value: 'poison' }]);
+      await b.producer.send([{ topic: 'in', key: 's1', value }]);
       await b.sendCounting(50, 50);
       runner.start();
       await until('all counted', () => done(batches) === 101);

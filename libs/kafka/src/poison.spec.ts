@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { PoisonWatch } from './poison.js';
+import { ERRORS, type ErrorCode, RollcastError } from '#contracts';
+import { isOfTheWorld, PoisonWatch } from './poison.js';
 
 const at = (...offsets: number[]) => offsets.map((offset) => ({ offset: BigInt(offset) }));
 const boom = new Error('boom');
@@ -32,4 +33,19 @@ test('another record that throws in between starts its own count', () => {
   watch.threw(at(3), boom);
   watch.threw(at(4), boom);
   expect(watch.rejection({ offset: 4n })).toBeUndefined();
+});
+
+test('a record is to blame for what our code throws on it, and for nothing that the world does', () => {
+  const codes = Object.keys(ERRORS) as ErrorCode[];
+  expect(codes.filter((code) => isOfTheWorld(new RollcastError(code)))).toEqual([
+    'BROKER_UNAVAILABLE',
+    'REDIS_UNAVAILABLE',
+    'TOPIC_MISSING',
+    'FENCED',
+    'RELEASED',
+    'CHANGELOG_LOST',
+    'RETENTION_GAP',
+    'INPUT_LOST',
+  ]);
+  expect(isOfTheWorld(new TypeError('x is not a function'))).toBe(false);
 });

@@ -4,7 +4,9 @@
  *  twice, is the poison: the third opening writes what the task's `reject` says instead.
  *
  *  Law: a record is rejected only after it has thrown alone, twice, each time from a state restored from the log;
- *  a failure that does not come back costs nothing but the replay. Pure: the runner and the in-memory log share it. */
+ *  a failure that does not come back costs nothing but the replay, and one of the world never counts. Pure: the
+ *  runner and the in-memory log share it. */
+import { RollcastError } from '#contracts';
 import type { InputRecord } from './partition-task.js';
 
 /** Openings on which the same record must have thrown alone. */
@@ -44,4 +46,11 @@ export class PoisonWatch {
     if (this.#suspect !== null && this.#suspect.offset < next) this.#suspect = null;
     if (this.#singlyThrough !== null && this.#singlyThrough < next) this.#singlyThrough = null;
   }
+}
+
+/** Does what a task threw say nothing about its records: the broker is away, the partition moved, the log is lost?
+ *  Our own failures (INTERNAL, and whatever has no code) do: the same record would make them again, at every restart. */
+export function isOfTheWorld(error: unknown): error is RollcastError {
+  if (!(error instanceof RollcastError) || error.code === 'INTERNAL') return false;
+  return error.fate === 'retry' || error.fate === 'release' || error.fate === 'crash';
 }

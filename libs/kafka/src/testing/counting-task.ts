@@ -1,10 +1,11 @@
 /** @file A task whose answer is known by hand: it carries the tests of the runner and of the in-memory log.
  *
  *  Per key it keeps count, sum and a float recurrence, and writes one output a record; a key is forgotten (a
- *  tombstone) after so many records; the partition keeps the greatest append time. A record with the value
- *  `poison` makes it throw.
+ *  tombstone) after so many records; the partition keeps the greatest append time. A record with the value `poison`
+ *  makes it throw, one with `bug` an error of our own registry.
  *
  *  Law: the output of a record depends on the records before it and on nothing else. */
+import { RollcastError } from '#contracts';
 import type {
   InputRecord,
   OpenPartition,
@@ -73,6 +74,7 @@ class CountingPartition implements OpenPartition {
 
   #count(key: string, text: string, batchLength: number): string {
     if (text === 'poison') throw new Error('this record is poison');
+    if (text === 'bug') throw new RollcastError('INTERNAL', { problem: 'this record meets it' });
     const { i, value } = JSON.parse(text) as { i: number; value: number };
     const count = this.#counts.get(key) ?? { n: 0, sum: 0, level: 0 };
     count.n += 1;

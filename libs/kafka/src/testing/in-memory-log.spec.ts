@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { RollcastError } from '#contracts';
+import type { PartitionTask } from '../partition-task.js';
 import { expectSameUnderAnyCut, firstDifference, seededRandom } from './any-cut.js';
 import { countingInput, countingTask, type CountingOptions } from './counting-task.js';
 import { InMemoryLog } from './in-memory-log.js';
@@ -77,6 +79,30 @@ describe('the in-memory log', () => {
     const texts = log.texts('out')[0]?.map(({ value }) => value ?? '') ?? [];
     expect(texts[4]).toBe(JSON.stringify({ rejected: 'poison', problem: 'this record is poison' }));
     expect(texts.at(-1)).toContain('"n":9');
+  });
+
+  test('a record that meets our own bug is poison too, and an outage is not', async () => {
+    const log = new InMemoryLog();
+    ['bug', countingInput(1, 1)].forEach((value) => log.append({ topic: 'in', key: 'a', value }));
+    let outages = 5;
+    const task = make();
+    const shaken: PartitionTask = {
+      ...task,
+      open: async (restored) => {
+        const open = await task.open(restored);
+        return {
+          process: (batch) =>
+            outages-- > 0
+              ? Promise.reject(new RollcastError('BROKER_UNAVAILABLE', { problem: 'away' }))
+              : open.process(batch),
+          reject: (record, error) => open.reject(record, error),
+        };
+      },
+    };
+    const { counts, openings } = await pump(shaken, log);
+    expect(counts).toEqual({ counted: 1, rejected: 1 });
+    // Five outages, the batch, the record alone, twice; then it is rejected.
+    expect(openings).toBe(9);
   });
 
   test('a second pump over the same log does nothing', async () => {

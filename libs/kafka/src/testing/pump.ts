@@ -17,7 +17,7 @@ import type {
   RestoredPartition,
   TaskOutput,
 } from '../partition-task.js';
-import { PoisonWatch } from '../poison.js';
+import { isOfTheWorld, PoisonWatch } from '../poison.js';
 import type { InMemoryLog } from './in-memory-log.js';
 
 /** Moments between which a process may die. */
@@ -148,8 +148,8 @@ async function work(
   try {
     return await open.process(batch);
   } catch (error) {
-    if (error instanceof RollcastError && error.fate === 'crash') throw error;
-    poison.threw(batch, error);
+    if (!isOfTheWorld(error)) poison.threw(batch, error);
+    else if (error.fate === 'crash') throw error;
     return null;
   }
 }
