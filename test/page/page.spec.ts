@@ -125,7 +125,7 @@ describe('the live page', () => {
     const { trainingNeedsSteps } = view;
     await expect
       .poll(() => text('training-jobs'), PATIENCE)
-      .toMatch(new RegExp(`failed[^]*has ${longest()} of the ${trainingNeedsSteps} frames`));
+      .toMatch(new RegExp(`failed[^]*has ${longest()} of the ${trainingNeedsSteps} grid steps`));
     expect(await page.getByTestId('training-refusal').isVisible()).toBe(false);
     await expect.poll(() => page.getByTestId('train-now').isEnabled(), PATIENCE).toBe(true);
   });

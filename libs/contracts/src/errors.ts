@@ -82,7 +82,8 @@ export const ERRORS = {
     status: 404,
   },
   INSUFFICIENT_HISTORY: {
-    message: 'stream "{stream}" has {have} of the {need} frames that a training needs',
+    message:
+      'the longest series of stream "{stream}" has {have} of the {need} grid steps that a training needs',
     fate: 'refuse',
     status: 409,
   },
