@@ -3,6 +3,7 @@
  *  Law: what is stored is the whole definition with its defaults filled in, so later defaults change no stream. What
  *  states and frames depend on cannot change under a name. */
 import { conflictingFields, describeIssues, RollcastError, StreamDefinition } from '#contracts';
+import { cronProblem } from './cron-check.js';
 
 /** The definition in a request body; a `stream` in it must be the one of the path (what GET says can be PUT).
  *  @throws INVALID_DEFINITION naming the fields */
@@ -13,6 +14,8 @@ export function readDefinition(stream: string, body: unknown): StreamDefinition 
   if (named !== undefined && named !== stream) throw refuse(`the body says stream ${JSON.stringify(named)}`);
   const parsed = StreamDefinition.safeParse({ ...body, stream });
   if (!parsed.success) throw refuse(describeIssues(parsed.error));
+  const problem = cronProblem(parsed.data);
+  if (problem !== null) throw refuse(problem);
   return parsed.data;
 }
 

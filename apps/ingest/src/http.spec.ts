@@ -114,6 +114,11 @@ describe('stream definitions', () => {
 
   test.each([
     ['a field that is wrong', { ...weather, frequency: 'hourly' }, /frequency: write a duration like/],
+    [
+      'a schedule that is none',
+      { ...weather, retraining: { schedule: { cron: 'every full moon at 3' } } },
+      /retraining\.schedule\.cron: "every full moon at 3" is no cron/,
+    ],
     ['a rule that is broken', { ...weather, expireAfter: '1h' }, /at least the lookback/],
     ['another stream in the body', { ...weather, stream: 'x' }, /the body says stream "x"/],
     ['no object', [], /send a JSON object/],
