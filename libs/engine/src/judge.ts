@@ -24,6 +24,8 @@ export interface JudgeRequest {
   readonly judgeFrom: (series: string) => number;
   /** Told of every forecast that was scored. */
   readonly onForecast?: (model: ServingModel, forecast: Forecast) => void;
+  /** Told now and then how much is judged, from 0 to 1; waited for, so that it may let others do something. */
+  readonly onProgress?: (share: number) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -45,7 +47,7 @@ interface Lane {
 
 /** Scores every model. */
 export async function judge(request: JudgeRequest): Promise<Judgement[]> {
-  const { history, models, scales, coldStart, calibrateFrom, signal } = request;
+  const { history, models, scales, coldStart, calibrateFrom, onProgress, signal } = request;
   const lanes = models.map((model): Lane => ({
     model,
     loop: new RollingOrigin(history.definition, model, coldStart),
@@ -57,9 +59,12 @@ export async function judge(request: JudgeRequest): Promise<Judgement[]> {
   );
   const begin = Math.min(...history.series.map(({ series }) => calibrateFrom(series))) - context;
   const { first, end } = extent(history);
-  for (let from = Math.max(first, begin); from < end; from += STRIDE) {
+  const start = Math.max(first, begin);
+  for (let from = start; from < end; from += STRIDE) {
     signal?.throwIfAborted();
-    await judgeStride(request, lanes, framesBetween(history, from, Math.min(end, from + STRIDE)));
+    const to = Math.min(end, from + STRIDE);
+    await judgeStride(request, lanes, framesBetween(history, from, to));
+    await onProgress?.((to - start) / (end - start));
   }
   return lanes.map(({ model, scorer }) => ({
     model,

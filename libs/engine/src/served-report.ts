@@ -38,6 +38,9 @@ export interface ServedReportRequest {
   readonly published: AsyncIterable<string>;
   readonly seed: number;
   readonly executor: Executor;
+  /** Told how much of which part is done, from 0 to 1 (null: nobody knows); waited for. */
+  readonly onProgress?: (share: number | null, part: string) => void | Promise<void>;
+  readonly signal?: AbortSignal;
 }
 
 export interface ReportRow extends Score {
@@ -55,10 +58,16 @@ export interface ServedReport {
   readonly differing: number;
 }
 
-/** Computes the table. */
+/** Computes the table.
+ *  @throws the signal's reason when it is aborted */
 export async function servedReport(request: ServedReportRequest): Promise<ServedReport> {
-  const { history, network, champion, executor, seed, servedFrom } = request;
+  const { history, network, champion, executor, seed, servedFrom, signal } = request;
   const { definition } = history;
+  const tell = async (share: number | null, part: string) => {
+    await request.onProgress?.(share, part);
+    signal?.throwIfAborted();
+  };
+  await tell(null, 'fitting the baselines');
   const set = trainingSet(request.trainedOn);
   const cold = coldStart(definition);
   const { drafts } = fitBaselines({ ranges: [], seed }, set);
@@ -73,6 +82,7 @@ export async function servedReport(request: ServedReportRequest): Promise<Served
     coldStart: cold,
     calibrateFrom: () => set.splits.validation,
     judgeFrom: () => set.splits.heldBack,
+    onProgress: (share) => tell(share, 'the slice that the training held back'),
   });
   const baselines = heldBack.map(({ model, intervals }) => ({ ...model, intervals }));
   const models = [...baselines, await loadVersion(network.stored, network.version, definition, executor)];
@@ -91,15 +101,19 @@ export async function servedReport(request: ServedReportRequest): Promise<Served
     scales: set.scales,
     models: lanes,
     coldStart: cold,
-    calibrateFrom: from,
+    // A version begins with its own calibration, the cold start with the first frame.
+    calibrateFrom: champion === null ? () => -Infinity : from,
     judgeFrom: from,
     onForecast: (model, forecast) => {
       if (model === served) expected.set(placeOf(forecast), JSON.stringify(forecast));
       if (forecast.model.kind === 'seasonal-naive') naive.set(placeOf(forecast), forecast);
     },
+    onProgress: (share) => tell(share, 'what was served'),
+  }).finally(async () => {
+    for (const model of [...models, served]) await model.release?.();
   });
-  for (const model of [...models, served]) await model.release?.();
 
+  await tell(null, 'the forecasts that were published');
   const scorer = new ForecastScorer(history, set.scales);
   let differing = 0;
   for await (const text of request.published) {

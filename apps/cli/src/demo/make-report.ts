@@ -2,6 +2,7 @@
  *
  *  Law: everything is taken from the topics and the model store, nothing from the run that filled them; a report made
  *  a week later would say the same. */
+import { setImmediate } from 'node:timers/promises';
 import {
   durationMs,
   eventTimeMs,
@@ -44,7 +45,6 @@ export async function makeReport(request: ReportRequest): Promise<Report> {
       stored: await store.read(artifact),
       version,
     });
-    onProgress(null, 'judging by the loop that serves');
     const report = await servedReport({
       history: historyOf(definition, frames),
       trainedOn: historyOf(
@@ -57,6 +57,12 @@ export async function makeReport(request: ReportRequest): Promise<Report> {
       published: readForecasts(reader, definition, signal),
       seed: network.seed,
       executor: compiledExecutor(),
+      onProgress: async (share, part) => {
+        onProgress(share, part);
+        // Ctrl-C is heard between two turns of the event loop only.
+        await setImmediate();
+      },
+      signal,
     });
     const equal = report.asServed.origins - report.differing;
     const notes = [
