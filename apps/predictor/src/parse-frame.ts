@@ -7,7 +7,7 @@ import {
   RollcastError,
   type StreamDefinition,
 } from '#contracts';
-import type { ObservedFrame } from '#engine';
+import { type ObservedFrame, observedValue } from '#engine';
 
 /** What a record says, before its stream is looked up.
  *  @throws NOT_JSON, WRONG_TYPE */
@@ -28,6 +28,6 @@ export function onGrid(frame: Frame, definition: StreamDefinition): ObservedFram
   return {
     series: frame.series,
     gridIndex: Math.floor(eventTimeMs(frame.time) / durationMs(definition.frequency)),
-    values: Float64Array.from(definition.channels, ({ name }) => frame.values[name] ?? NaN),
+    values: Float64Array.from(definition.channels, ({ name }) => observedValue(frame.values[name])),
   };
 }

@@ -30,6 +30,12 @@ describe('a history', () => {
     ]);
   });
 
+  test('takes for not observed what nobody can calculate with', () => {
+    const values = [1e30, -1e30, 1e31, -Number.MAX_VALUE];
+    const history = build(values.map((value, hour) => frame('x', hour, value, 1)));
+    expect([...(history.series[0]?.values[0] ?? [])]).toEqual([1e30, -1e30, NaN, NaN]);
+  });
+
   test('does not depend on how series are interleaved', () => {
     const one = [frame('x', 1, 1), frame('x', 2, 2), frame('y', 1, 3)];
     const other = [frame('y', 1, 3), frame('x', 1, 1), frame('x', 2, 2)];

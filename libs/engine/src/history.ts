@@ -3,6 +3,7 @@
  *  Law: a history is made of frames only, and says NaN where nothing was observed; it fills nothing. Frames of a
  *  series come in time order (that is how the log holds them); the order between series does not matter. */
 import { durationMs, eventTimeMs, type Frame, RollcastError, type StreamDefinition } from '#contracts';
+import { observedValue } from './model-states.js';
 
 /** One series: `values[channel][index]` is the value in grid step `firstGridIndex + index`. */
 export interface SeriesHistory {
@@ -47,7 +48,7 @@ export class HistoryBuilder {
     }
     growing.append(
       gridIndex,
-      this.channels.map((channel) => frame.values[channel] ?? NaN),
+      this.channels.map((channel) => observedValue(frame.values[channel])),
     );
   }
 

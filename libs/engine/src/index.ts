@@ -12,7 +12,14 @@ export {
 export { ForecastScorer } from './forecast-scorer.js';
 export { judge, type Judgement, type JudgeRequest } from './judge.js';
 export { coldStart, loadVersion } from './load-version.js';
-export { beginsAnew, ModelStates, type ObservedFrame, type ServingModel } from './model-states.js';
+export {
+  beginsAnew,
+  ModelStates,
+  type ObservedFrame,
+  observedValue,
+  type ServingModel,
+} from './model-states.js';
+export { isFiniteForecast } from './published-forecast.js';
 export { type FittedVersion, refit, type RefitRequest, type RefitResult } from './refit.js';
 export { type OriginResult, RollingOrigin, type SeriesMemory } from './rolling-origin.js';
 export {

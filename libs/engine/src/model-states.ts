@@ -25,6 +25,15 @@ export interface ObservedFrame {
   readonly values: Float64Array;
 }
 
+/** Squares of larger values, and sums of such squares, would not stay finite in every forecaster. No sensor measures
+ *  them; programs write them where they have no value. */
+const LARGEST = 1e30;
+
+/** A value of a frame as forecasters see it. @returns NaN: not observed, or nothing to calculate with */
+export function observedValue(value: number | null | undefined): number {
+  return value === null || value === undefined || Math.abs(value) > LARGEST ? NaN : value;
+}
+
 /** Whether a series begins anew at a frame. */
 export function beginsAnew(last: number, gridIndex: number, maxGap: number): boolean {
   return gridIndex - last - 1 > maxGap;

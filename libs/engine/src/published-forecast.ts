@@ -1,7 +1,8 @@
 /** @file From paths to what is published: rounded, inside the plausible range, in a fixed order.
  *
  *  Law: everything that judges or calibrates works on these numbers, never on what was before the rounding; so a
- *  forecast read back from the log is worth exactly as much as the one in memory. */
+ *  forecast read back from the log is worth exactly as much as the one in memory. What is no finite number stays so,
+ *  also where there is a plausible range: whoever publishes asks `isFiniteForecast` before. */
 import {
   durationMs,
   type Forecast,
@@ -44,7 +45,7 @@ export function publishedForecast(
       for (let lead = 0; lead < horizon; lead++) {
         const value = path[index * horizon + lead] as number;
         const plausible = Math.min(channel.max ?? Infinity, Math.max(channel.min ?? -Infinity, value));
-        published[lead] = roundTo(plausible, channel.decimals);
+        published[lead] = Number.isFinite(value) ? roundTo(plausible, channel.decimals) : value;
       }
       return published;
     };
@@ -66,4 +67,11 @@ export function publishedForecast(
       .map(({ name }) => name),
     channels,
   };
+}
+
+/** Whether a forecast says nothing but finite numbers: only such a one may be published. */
+export function isFiniteForecast({ channels }: Forecast): boolean {
+  return Object.values(channels).every(({ point, quantiles }) =>
+    [point, quantiles['0.05'], quantiles['0.95']].every((path) => path.every(Number.isFinite)),
+  );
 }

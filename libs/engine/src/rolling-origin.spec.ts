@@ -2,7 +2,8 @@ import { Forecast, StreamDefinition } from '#contracts';
 import { kalmanForecaster, lastValueForecaster, ridgeForecaster } from '#forecasting';
 import { describe, expect, test } from 'vitest';
 import { Draws } from './draws.js';
-import { ModelStates, type ObservedFrame, type ServingModel } from './model-states.js';
+import { ModelStates, type ObservedFrame, observedValue, type ServingModel } from './model-states.js';
+import { isFiniteForecast } from './published-forecast.js';
 import { type OriginResult, RollingOrigin } from './rolling-origin.js';
 
 const definition = StreamDefinition.parse({
@@ -131,6 +132,27 @@ test('without its memory a rebuilt loop is not the same: the memory matters', as
 });
 
 describe('a newcomer', () => {
+  test('finds what the cold start knows of series that are too young for it, whoever served before', async () => {
+    const frames = walks(6, 300);
+    const always = await run(new RollingOrigin(definition, ridge, cold), frames, () => 13);
+    const said = ({ forecast }: OriginResult) =>
+      `${forecast?.model.version} ${JSON.stringify(forecast?.channels['b']?.point)}`;
+    let stoodIn = 0;
+    for (const before of [cold, last]) {
+      for (let at = 5; at < 300; at += 20) {
+        const rolling = new RollingOrigin(definition, before, cold);
+        await run(rolling, frames.slice(0, at), () => 13);
+        const newcomer = new ModelStates(ridge, definition.maxGap);
+        await newcomer.replay(frames.slice(0, at));
+        rolling.adopt(newcomer);
+        const late = await run(rolling, frames.slice(at), () => 13);
+        expect(late.map(said)).toEqual(always.slice(at).map(said));
+        stoodIn += Number(late[0]?.forecast?.model.version === 'kalman-0');
+      }
+    }
+    expect(stoodIn).toBeGreaterThan(5);
+  });
+
   test('takes over from one frame to the next without a gap, as if it had always been there', async () => {
     const frames = walks(4, 300);
     const rolling = new RollingOrigin(definition, cold, cold);
@@ -182,6 +204,21 @@ describe('a forecast', () => {
       }
       expect(Math.max(...(forecast?.channels['a']?.quantiles['0.95'] ?? []))).toBeLessThanOrEqual(50);
     }
+  });
+
+  test('of the cold start is finite whatever is observed, and would not be if every double were', async () => {
+    const draws = new Draws(8, 'weights', 0);
+    const value = () => (draws.uniform() < 0.5 ? -1 : 1) * 10 ** (draws.int(618) - 309);
+    const measured = Array.from({ length: 500 }, (_, gridIndex) => [gridIndex, value(), value()] as const);
+    const areFinite = async (seen: (number: number) => number) => {
+      const frames = measured.map(([gridIndex, a, b]) => {
+        return { series: 'x', gridIndex, values: Float64Array.of(seen(a), seen(b)) };
+      });
+      const results = await run(new RollingOrigin(definition, cold, cold), frames, () => 50);
+      return results.every(({ forecast }) => forecast !== null && isFiniteForecast(forecast));
+    };
+    expect(await areFinite(observedValue)).toBe(true);
+    expect(await areFinite((number) => number)).toBe(false);
   });
 
   test('is made every so many grid steps when the definition says so; an evaluation comes with every frame', async () => {

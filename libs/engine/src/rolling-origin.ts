@@ -20,6 +20,7 @@ import { beginsAnew, ModelStates, type ObservedFrame, type ServingModel, wavesOf
 import { PendingForecasts } from './pending-forecasts.js';
 import { publishedForecast } from './published-forecast.js';
 import { SeriesScores, type SeriesScoresJson } from './series-scores.js';
+import { longestContext } from './training-set.js';
 
 /** What a frame led to. */
 export interface OriginResult {
@@ -46,9 +47,12 @@ interface Track {
 export class RollingOrigin {
   private readonly shape: CalibrationShape;
   private readonly frequencyMs: number;
+  /** Grid steps. */
+  private readonly youth: number;
   private readonly tracks = new Map<string, Track>();
   private readonly naive: ModelStates;
-  private readonly coldStart: ModelStates;
+  /** The same as `main` where the cold start itself serves. */
+  private coldStart: ModelStates;
   private main: ModelStates;
 
   /** @param coldStart answers while a series is too young for the model; may be the model itself */
@@ -61,8 +65,9 @@ export class RollingOrigin {
     const channels = definition.channels.length;
     this.shape = { channels, horizon, leads: judgedLeads(horizon) };
     this.frequencyMs = durationMs(definition.frequency);
-    this.main = new ModelStates(model, maxGap);
+    this.youth = longestContext(definition);
     this.coldStart = new ModelStates(coldStart, maxGap);
+    this.main = model.version === coldStart.version ? this.coldStart : new ModelStates(model, maxGap);
     this.naive = new ModelStates(yardstick(definition), maxGap);
   }
 
@@ -109,6 +114,7 @@ export class RollingOrigin {
   /** A newcomer takes over, all series at once. Its states must have seen every frame that was seen here. */
   adopt(newcomer: ModelStates): void {
     this.main = newcomer;
+    if (newcomer.model.version === this.coldStart.model.version) this.coldStart = newcomer;
   }
 
   /** @returns null for a series that was never seen. */
@@ -173,7 +179,7 @@ export class RollingOrigin {
     });
     const main = await this.main.advance(wave, wanted);
     const young = wave.filter((frame) => this.isYoung(frame));
-    const simple = young.length === 0 ? [] : await this.coldStart.advance(young, wanted);
+    const simple = await this.coldStart.advance(young, wanted);
     return wave.map((frame, place) => {
       const paths = main[place];
       if (paths) return { states: this.main, paths };
@@ -183,10 +189,11 @@ export class RollingOrigin {
     });
   }
 
-  /** Too young for the model, so that the cold start answers; from then on it is not needed any more. */
+  /** Young enough that the cold start is kept beside the model: it answers where the model cannot. As long as that is
+   *  for any version, not for the one that serves: so the next one finds it as a replay would build it. */
   private isYoung(frame: ObservedFrame): boolean {
-    if (this.main.model.version === this.coldStart.model.version) return false;
-    const young = this.lived(frame) < this.main.model.forecaster.warmUp;
+    if (this.main === this.coldStart) return false;
+    const young = this.lived(frame) < Math.max(this.youth, this.main.model.forecaster.warmUp);
     if (!young) this.coldStart.forget(frame.series);
     return young;
   }
