@@ -22,6 +22,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', ...ON_SERVERS],
           maxWorkers: 2,
           testTimeout: 30_000,
+          provide: { patienceMs: 20_000 },
           hookTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
@@ -35,6 +36,7 @@ export default defineConfig({
           // One file at a time: brokers that share two cores with others miss their deadlines.
           maxWorkers: 1,
           testTimeout: 120_000,
+          provide: { patienceMs: 90_000 },
           hookTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },

@@ -83,6 +83,7 @@ describe('a file that breaks a rule is found', () => {
       `import '../../../libs/kafka/src/client.js';`,
       /leaves apps\/ing/,
     ],
+    ['of a test', 'apps/cli/src/x.ts', `import { until } from '../../../test/until.js';`, /leaves apps\/cli/],
     ['of a lib by itself', 'libs/kafka/src/x.ts', `import { a } from '#kafka';`, /is the lib itself/],
     ['of no lib', 'apps/ingest/src/x.ts', `import { a } from '#kafak';`, /#kafak is no lib/],
     ['of a re-export', 'libs/kafka/src/x.ts', `export { a } from '#local';`, /may not import #local/],
@@ -175,7 +176,12 @@ test.each([
     `import { readFileSync } from 'node:fs';`,
   ],
   ['an app may import every lib', 'apps/ingest/src/x.ts', `import { a } from '#kafka';\nimport '#platform';`],
-  ['a spec may start a server', 'libs/kafka/src/x.broker.spec.ts', `import { a } from '#local';`],
+  ['a spec may wait', 'libs/kafka/src/x.spec.ts', `import { until } from '../../../test/until.js';`],
+  [
+    'what specs share may wait',
+    'apps/trainer/src/testing/x.ts',
+    `import { until } from '../../../../test/until.js';`,
+  ],
   [
     'a parity spec may read fixtures',
     'libs/compute/src/x-parity.spec.ts',

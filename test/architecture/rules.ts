@@ -39,11 +39,11 @@ export const DOORS: readonly (readonly [pattern: RegExp, owners: readonly string
   [/^uplot(\/|$)/, ['apps/page']],
 ];
 
-/** What specs may import beyond their lib: a backend to run the ops on, a server of their own to kill, and the reader
- *  of the file format that the parity fixtures are in. */
-export const SPECS_MAY_IMPORT: readonly (readonly [spec: RegExp, specifier: string])[] = [
+/** What specs may import beyond their lib: how to wait, a backend to run the ops on, and the reader of the file format
+ *  that the parity fixtures are in. */
+export const SPECS_MAY_IMPORT: readonly (readonly [spec: RegExp, target: string])[] = [
+  [/\.spec\.ts$|\/testing\//, 'test/until.js'],
   [/^libs\/cmamba\/.*\.spec\.ts$/, '@tensorflow/tfjs'],
-  [/\.broker\.spec\.ts$/, '#local'],
   [/^libs\/compute\/.*parity\.spec\.ts$/, '#model-store'],
 ];
 
@@ -71,7 +71,13 @@ function isTest(path: string): boolean {
 }
 
 function allowedInSpec(path: string, specifier: string): boolean {
-  return SPECS_MAY_IMPORT.some(([spec, allowed]) => spec.test(path) && allowed === specifier);
+  const target = targetOf(path, specifier);
+  return SPECS_MAY_IMPORT.some(([spec, allowed]) => spec.test(path) && allowed === target);
+}
+
+/** A relative specifier as a path from the root; any other as it is. */
+function targetOf(path: string, specifier: string): string {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier;
 }
 
 /** Everything that a single file can break. */
@@ -107,8 +113,7 @@ function imports({ path, imports }: SourceFacts): string[] {
   const problems: string[] = [];
   for (const { specifier } of imports) {
     if (specifier.startsWith('.')) {
-      const target = posix.join(posix.dirname(path), specifier);
-      if (!target.startsWith(`${owner}/`)) {
+      if (!targetOf(path, specifier).startsWith(`${owner}/`)) {
         problems.push(`${specifier} leaves ${owner}: a lib is imported as #name, an app by nobody`);
       }
     } else if (specifier.startsWith('#')) {
@@ -188,7 +193,7 @@ function valueTargets({ path, imports }: SourceFacts): string[] {
     .filter(({ typeOnly }) => !typeOnly)
     .map(({ specifier }) => {
       if (specifier.startsWith('#')) return `libs/${specifier.slice(1)}/src/index.ts`;
-      return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+      return targetOf(path, specifier).replace(/\.js$/, '.ts');
     });
 }
 

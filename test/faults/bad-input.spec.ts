@@ -9,7 +9,7 @@ import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
 import { Processes, type ServiceProcess } from '../recovery/processes.js';
 import { readLog } from '../recovery/same-log.js';
 import { scrape, type Samples, sumOf } from '../recovery/scrape.js';
-import { until } from '../recovery/until.js';
+import { until } from '../until.js';
 
 /** Of a stream with 64 channels a reading holds so many numbers: one of each channel, and its time. */
 const NUMBERS = 65;

@@ -7,7 +7,7 @@ import { forwardedIn, ingestTwin } from '../recovery/ingest-twin.js';
 import { Processes } from '../recovery/processes.js';
 import { assertSameLog, readLog } from '../recovery/same-log.js';
 import { scrape, sumOf } from '../recovery/scrape.js';
-import { until } from '../recovery/until.js';
+import { until } from '../until.js';
 
 /** As many as a broker that has served for a while holds: its recovery takes long, and elections after it too. */
 const FILLERS = Array.from({ length: 10 }, (_, index) => `filler-${index}`);

@@ -3,7 +3,7 @@ import { applyTopics, deleteTopics } from '#kafka';
 import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
 import { disturbedReadings, MILL } from '../recovery/disturbed-readings.js';
 import { Processes } from '../recovery/processes.js';
-import { until } from '../recovery/until.js';
+import { until } from '../until.js';
 
 let world: BrokerWorld;
 let processes: Processes;

@@ -19,7 +19,7 @@ import { modelRecords } from '../recovery/predictor-twin.js';
 import { Processes, type ServiceProcess } from '../recovery/processes.js';
 import { readLog } from '../recovery/same-log.js';
 import { scrape, sumOf } from '../recovery/scrape.js';
-import { until } from '../recovery/until.js';
+import { until } from '../until.js';
 import { announce, announceAs, plainVersion, tinyNetwork } from '../recovery/versions.js';
 
 const BEGIN = Date.UTC(2026, 0, 1);

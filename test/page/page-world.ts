@@ -5,9 +5,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { PublishedView, type StreamDefinitionInput, StreamView } from '#contracts';
 import { type Proxy, startProxy } from '../../apps/cli/src/proxy.js';
+import { forgetKeys } from '../../apps/cli/src/redis/ask-redis.js';
 import { BrokerWorld } from '../recovery/broker-world.js';
 import { Processes } from '../recovery/processes.js';
 import type { StationReading } from './weather.js';
@@ -70,13 +70,7 @@ export class PageWorld {
   async close(): Promise<void> {
     await this.proxy.close();
     await this.processes.end();
-    const redis = new Redis(this.redisUrl);
-    for await (const keys of redis.scanStream({ match: `${this.broker.prefix}*` }) as AsyncIterable<
-      string[]
-    >) {
-      if (keys.length > 0) await redis.del(keys);
-    }
-    redis.disconnect();
+    await forgetKeys(this.redisUrl, this.broker.prefix);
     await this.broker.close();
     await rm(this.store, { recursive: true, force: true });
   }

@@ -1,46 +1,19 @@
-/** @file What the pipeline's trainer specs share: topics under a prefix of their own, made-up streams with frames put
- *  straight onto the topic, and real trainer processes of the build.
+/** @file What the pipeline's trainer specs share: a piece of the broker and of Redis under one prefix, made-up streams with
+ *  frames put straight onto the topic, and real trainer processes of the build.
  *
  *  Law: touches nothing outside its random prefix, in Kafka and in Redis, and deletes that at the end. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Redis } from 'ioredis';
-import {
-  durationMs,
-  formatTime,
-  type Frame,
-  ModelsView,
-  seriesKey,
-  StreamDefinition,
-  TOPICS,
-  TrainingJobView,
-} from '#contracts';
-import { applyTopics, deleteTopics, KafkaAdmin, KafkaClient, RecordProducer, silentLogger } from '#kafka';
+import { durationMs, formatTime, type Frame, seriesKey, StreamDefinition } from '#contracts';
+import { forgetKeys } from '../../apps/cli/src/redis/ask-redis.js';
+import type { BrokerWorld } from '../recovery/broker-world.js';
+import { Processes } from '../recovery/processes.js';
+import { TrainerProcess } from './trainer-process.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/apps/trainer/src/main.js', import.meta.url));
-const TOPICS_OF_A_TRAINER = ['frames', 'streams', 'models'];
+/** How long a killed trainer keeps its job from the next one. */
 const LOCK_MS = 3_000;
-
-/** Waits for a condition.
- *  @throws naming it when it does not come true in time */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | false | null | undefined> | T | false | null | undefined,
-  withinMs = 90_000,
-): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const found = await look();
-    if (found !== false && found !== null && found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 /** A stream so small that a training takes seconds. */
 export function smallStream(stream: string, retraining: object = {}): StreamDefinition {
@@ -76,55 +49,30 @@ function round(value: number): number {
 }
 
 export class TrainerWorld {
-  readonly prefix = `test-${randomUUID().slice(0, 8)}.`;
-  readonly client: KafkaClient;
-  readonly producer: RecordProducer;
-  readonly #admin: KafkaAdmin;
-  readonly #processes: TrainerProcess[] = [];
+  readonly #processes: Processes;
 
   private constructor(
-    private readonly brokers: readonly string[],
+    readonly broker: BrokerWorld,
     readonly redisUrl: string,
+    /** The model store. */
     readonly folder: string,
   ) {
-    this.client = new KafkaClient({ brokers, clientId: 'world', prefix: this.prefix }, silentLogger);
-    this.producer = new RecordProducer(this.client);
-    this.#admin = new KafkaAdmin(this.client);
+    this.#processes = new Processes({
+      ...broker.environment,
+      REDIS_URL: redisUrl,
+      ROLLCAST_MODEL_STORE: folder,
+      ROLLCAST_TRAINING_LOCK_MS: String(LOCK_MS),
+      ROLLCAST_EXECUTOR: 'compiled',
+    });
   }
 
-  static async create(brokers: readonly string[], redisUrl: string): Promise<TrainerWorld> {
-    const world = await TrainerWorld.withoutTopics(brokers, redisUrl);
-    await world.applyTopics();
-    return world;
-  }
-
-  static async withoutTopics(brokers: readonly string[], redisUrl: string): Promise<TrainerWorld> {
-    return new TrainerWorld(brokers, redisUrl, await mkdtemp(join(tmpdir(), 'rollcast-trainer-')));
-  }
-
-  async applyTopics(): Promise<void> {
-    await this.#admin.untilReady(60_000);
-    const plans = TOPICS.filter(({ name }) => TOPICS_OF_A_TRAINER.includes(name)).map(
-      ({ name, partitions, configs }) => ({
-        name,
-        partitions: partitions === 'pipeline' ? 3 : partitions,
-        configs,
-      }),
-    );
-    await applyTopics(this.client, this.#admin, plans);
-  }
-
-  async define(definition: StreamDefinition): Promise<void> {
-    const { stream } = definition;
-    await this.producer.send([{ topic: 'streams', key: stream, value: JSON.stringify(definition) }]);
-  }
-
-  async undefine(stream: string): Promise<void> {
-    await this.producer.send([{ topic: 'streams', key: stream, value: null }]);
+  /** @param broker closed with this world */
+  static async on(broker: BrokerWorld, redisUrl: string): Promise<TrainerWorld> {
+    return new TrainerWorld(broker, redisUrl, await mkdtemp(join(tmpdir(), 'rollcast-trainer-')));
   }
 
   async frames(frames: readonly Frame[]): Promise<void> {
-    await this.producer.send(
+    await this.broker.send(
       frames.map((frame) => ({
         topic: 'frames',
         key: seriesKey(frame.stream, frame.series),
@@ -136,24 +84,17 @@ export class TrainerWorld {
   /** Starts a trainer of the build; settles when it is ready to work. */
   async trainer(): Promise<TrainerProcess> {
     const started = this.start();
-    await started.ready();
+    await started.service.ready();
     return started;
   }
 
   /** Starts one and does not wait. */
   start(): TrainerProcess {
-    const started = new TrainerProcess({
-      KAFKA_BROKERS: this.brokers.join(','),
-      REDIS_URL: this.redisUrl,
-      ROLLCAST_PREFIX: this.prefix,
-      ROLLCAST_MODEL_STORE: this.folder,
-      ROLLCAST_TRAINING_LOCK_MS: String(LOCK_MS),
-      ROLLCAST_EXECUTOR: 'compiled',
-      HOST: '127.0.0.1',
-      PORT: '0',
-    });
-    this.#processes.push(started);
-    return started;
+    return new TrainerProcess(this.#processes.start('trainer'));
+  }
+
+  showLogsOnFailure(): void {
+    this.#processes.showLogsOnFailure();
   }
 
   /** Names of the checkpoints that lie in the store. */
@@ -163,122 +104,9 @@ export class TrainerWorld {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#processes.map((one) => one.end('SIGKILL')));
-    await deleteTopics(this.client, this.#admin, TOPICS_OF_A_TRAINER).catch(() => undefined);
-    await Promise.all([this.producer.close(), this.#admin.close()]);
-    const redis = new Redis(this.redisUrl);
-    for await (const keys of redis.scanStream({ match: `${this.prefix}:*` }) as AsyncIterable<string[]>) {
-      if (keys.length > 0) await redis.del(keys);
-    }
-    redis.disconnect();
+    await this.#processes.end();
+    await forgetKeys(this.redisUrl, this.broker.prefix);
+    await this.broker.close();
     await rm(this.folder, { recursive: true, force: true });
-  }
-}
-
-export class TrainerProcess {
-  readonly #child: ChildProcess;
-  readonly #gone: Promise<number | null>;
-  readonly #url: Promise<string>;
-  #log = '';
-
-  constructor(env: Readonly<Record<string, string>>) {
-    if (!existsSync(MAIN)) throw new Error('the trainer is not built: npm run build');
-    this.#child = fork(MAIN, [], {
-      env: { PATH: process.env['PATH'] ?? '', ...env },
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    for (const output of [this.#child.stdout, this.#child.stderr]) {
-      output?.on('data', (text: Buffer) => (this.#log += text.toString()));
-    }
-    this.#gone = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#url = new Promise((resolve, reject) => {
-      this.#child.on('message', (message) => resolve((message as { listening: string }).listening));
-      this.#child.once('exit', () => reject(new Error(`the trainer ended:\n${this.#log}`)));
-    });
-    this.#url.catch(() => undefined);
-  }
-
-  /** Everything that it has written. */
-  get log(): string {
-    return this.#log;
-  }
-
-  async ready(): Promise<void> {
-    const url = await this.#url;
-    await eventually('the trainer is ready', async () => (await fetch(`${url}/health/ready`)).ok);
-  }
-
-  async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
-    const reply = await fetch(`${await this.#url}${path}`);
-    return { status: reply.status, text: await reply.text() };
-  }
-
-  async request(stream: string, body: object = {}): Promise<TrainingJobView> {
-    return TrainingJobView.parse(await this.#call('POST', `/v1/streams/${stream}/training-jobs`, body));
-  }
-
-  async cancel(stream: string, job: string): Promise<TrainingJobView> {
-    return TrainingJobView.parse(await this.#call('DELETE', `/v1/streams/${stream}/training-jobs/${job}`));
-  }
-
-  async job(stream: string, job: string): Promise<TrainingJobView> {
-    return TrainingJobView.parse(await this.#call('GET', `/v1/streams/${stream}/training-jobs/${job}`));
-  }
-
-  async jobs(stream: string): Promise<TrainingJobView[]> {
-    return TrainingJobView.array().parse(await this.#call('GET', `/v1/streams/${stream}/training-jobs`));
-  }
-
-  async models(stream: string): Promise<ModelsView> {
-    return ModelsView.parse(await this.#call('GET', `/v1/streams/${stream}/models`));
-  }
-
-  async useChampion(stream: string, version: string): Promise<ModelsView> {
-    return ModelsView.parse(await this.#call('PUT', `/v1/streams/${stream}/models/champion`, { version }));
-  }
-
-  /** Waits until the job has ended. */
-  ended(stream: string, job: string): Promise<TrainingJobView> {
-    return eventually(`job ${job} of ${stream} ends`, async () => {
-      const view = await this.job(stream, job);
-      return view.finishedAt !== null && view;
-    });
-  }
-
-  /** Waits until the job has trained so many steps. */
-  atStep(stream: string, job: string, step: number): Promise<TrainingJobView> {
-    return eventually(`job ${job} is at step ${step}`, async () => {
-      const view = await this.job(stream, job);
-      if (view.finishedAt !== null) throw new Error(`it has ended: ${JSON.stringify(view)}`);
-      return view.progress?.phase === 'training' && view.progress.step >= step && view;
-    });
-  }
-
-  /** Waits until another run of a job trains.
-   *  @returns the first step that is known of it; what the run before reported is not taken for it */
-  async resumedAt(stream: string, job: string): Promise<number> {
-    await eventually(`job ${job} begins again`, async () => {
-      const { progress } = await this.job(stream, job);
-      return progress !== null && progress.phase !== 'training';
-    });
-    return (await this.atStep(stream, job, 1)).progress?.step ?? 0;
-  }
-
-  /** @returns the exit code */
-  async end(signal: NodeJS.Signals): Promise<number | null> {
-    this.#child.kill(signal);
-    return this.#gone;
-  }
-
-  async #call(method: string, path: string, body?: object): Promise<unknown> {
-    const reply = await fetch(`${await this.#url}${path}`, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${await reply.text()}`);
-    return reply.json();
   }
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { StreamDefinition } from '#contracts';
-import { eventually, madeUpFrames, smallStream, TrainerWorld } from './trainer-world.js';
+import { BrokerWorld } from '../recovery/broker-world.js';
+import { until } from '../until.js';
+import { madeUpFrames, smallStream, TrainerWorld } from './trainer-world.js';
 
 const STEPS = 420;
 /** A checkpoint is written every 20 training steps. */
@@ -12,10 +14,11 @@ beforeEach(() => void (worlds = []));
 afterEach(() => Promise.all(worlds.map((world) => world.close())));
 
 async function worldWith(definition: StreamDefinition): Promise<TrainerWorld> {
-  const world = await TrainerWorld.create(inject('brokers'), inject('redisUrl'));
+  const world = await TrainerWorld.on(await BrokerWorld.make(inject('brokers')), inject('redisUrl'));
   worlds.push(world);
+  world.showLogsOnFailure();
   await world.frames(madeUpFrames(definition, STEPS));
-  await world.define(definition);
+  await world.broker.define(definition);
   return world;
 }
 
@@ -28,13 +31,13 @@ describe('a training that is cut off', () => {
       (await one.models('pumps')).versions.map(({ version }) => version).sort();
     const expectedNames = await namesOf(alone);
     expect(expectedNames.some((name) => name.startsWith('cmamba-'))).toBe(true);
-    await alone.end('SIGKILL');
+    await alone.service.kill();
 
     const world = await worldWith(definition);
     const first = await world.trainer();
     const { job } = await first.request('pumps');
     await first.atStep('pumps', job, 3 * CHECKPOINT_STEPS + 2);
-    await first.end('SIGKILL');
+    await first.service.kill();
     expect((await world.checkpoints()).sort()).toEqual([job, `${job}.ranges`]);
     // What has come since does not belong to this training.
     await world.frames(madeUpFrames(definition, STEPS + 30).slice(2 * STEPS));
@@ -43,7 +46,7 @@ describe('a training that is cut off', () => {
     expect(await second.resumedAt('pumps', job)).toBeGreaterThan(3 * CHECKPOINT_STEPS);
     const before = await second.atStep('pumps', job, 6 * CHECKPOINT_STEPS + 2);
     const since = Date.now();
-    expect(await second.end('SIGTERM')).toBe(0);
+    expect(await second.service.stop()).toBe(0);
     expect(Date.now() - since).toBeLessThan(10_000);
     expect((await world.checkpoints()).sort()).toEqual([job, `${job}.ranges`]);
 
@@ -71,7 +74,7 @@ describe('a training that is cut off', () => {
       problem: { code: 'TRAINING_CANCELLED' },
     });
     expect((await works.models('pumps')).versions).toEqual([]);
-    await eventually('nothing is kept of it', async () => (await world.checkpoints()).length === 0);
+    await until('nothing is kept of it', async () => (await world.checkpoints()).length === 0);
     // The stream is free for the next one.
     const next = await other.request('pumps');
     await other.atStep('pumps', next.job, 1);

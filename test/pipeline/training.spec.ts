@@ -1,10 +1,14 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { eagerExecutor } from '#compute';
 import { loadVersion } from '#engine';
 import { FileSystemModelStore } from '#model-store';
-import { eventually, madeUpFrames, smallStream, type TrainerProcess, TrainerWorld } from './trainer-world.js';
+import { BrokerWorld } from '../recovery/broker-world.js';
+import { scrape, sumOf } from '../recovery/scrape.js';
+import { until } from '../until.js';
+import type { TrainerProcess } from './trainer-process.js';
+import { madeUpFrames, smallStream, TrainerWorld } from './trainer-world.js';
 
 const STEPS = 420;
 
@@ -12,20 +16,21 @@ let world: TrainerWorld;
 let trainer: TrainerProcess;
 
 beforeAll(async () => {
-  world = await TrainerWorld.create(inject('brokers'), inject('redisUrl'));
+  world = await TrainerWorld.on(await BrokerWorld.make(inject('brokers')), inject('redisUrl'));
   trainer = await world.trainer();
 });
 afterAll(() => world.close());
+beforeEach(() => world.showLogsOnFailure());
 
 describe('a training that is asked for over HTTP', () => {
   const definition = smallStream('pumps');
 
   test('ends with a promoted version that is recorded, loads and forecasts', async () => {
     await world.frames(madeUpFrames(definition, STEPS));
-    await world.define(definition);
-    const { job } = await eventually('the stream is known', () => trainer.request('pumps'));
+    await world.broker.define(definition);
+    const { job } = await until('the stream is known', () => trainer.request('pumps'));
     const phases = new Set<string>();
-    await eventually('the job ends', async () => {
+    await until('the job ends', async () => {
       const view = await trainer.job('pumps', job);
       if (view.progress !== null) phases.add(view.progress.phase);
       return view.finishedAt !== null;
@@ -71,30 +76,30 @@ describe('a training that is asked for over HTTP', () => {
   });
 
   test('is counted, and health says what it ran on', async () => {
-    const { text: metrics } = await trainer.get('/metrics');
-    expect(metrics).toMatch(/rollcast_trainings_total\{verdict="promoted",service="trainer"\} 1/);
-    expect(metrics).toMatch(/rollcast_training_phase_seconds_count\{[^}]*phase="training"[^}]*\} 1/);
-    expect(metrics).toMatch(/rollcast_training_jobs\{state="completed"[^}]*\} 1/);
-    const health = JSON.parse((await trainer.get('/health/ready')).text) as { indicators: object };
+    const samples = await scrape(trainer.service.url);
+    expect(sumOf(samples, 'rollcast_trainings_total', { verdict: 'promoted' })).toBe(1);
+    expect(sumOf(samples, 'rollcast_training_phase_seconds_count', { phase: 'training' })).toBe(1);
+    expect(sumOf(samples, 'rollcast_training_jobs', { state: 'completed' })).toBe(1);
+    const health = JSON.parse((await trainer.service.health()).text) as { indicators: object };
     expect(health.indicators).toMatchObject({
       redis: { status: 'up' },
       streams: { status: 'up' },
       models: { status: 'up' },
       executor: { status: 'up', detail: expect.stringContaining('ONNX Runtime') as string },
     });
-    expect((await trainer.get('/board')).status).toBe(200);
+    expect((await fetch(`${trainer.service.url}/board`)).status).toBe(200);
   });
 });
 
 test('a job that some BullMQ client put there, without a priority, is trained', async () => {
   const definition = smallStream('valves', { epochs: 1, stepsPerEpoch: 5 });
   await world.frames(madeUpFrames(definition, STEPS));
-  await world.define(definition);
+  await world.broker.define(definition);
   const connection = new Redis(world.redisUrl, { maxRetriesPerRequest: null });
-  const queue = new Queue('training', { connection, prefix: world.prefix });
+  const queue = new Queue('training', { connection, prefix: world.broker.prefix });
   try {
     await queue.add('whatever', { stream: 'valves' });
-    const view = await eventually('the job is listed', async () => (await trainer.jobs('valves'))[0]);
+    const view = await until('the job is listed', async () => (await trainer.jobs('valves'))[0]);
     expect(view.requestedBy).toBe('person');
     expect(await trainer.ended('valves', view.job)).toMatchObject({ verdict: { promoted: true } });
   } finally {
@@ -108,7 +113,7 @@ describe('a second training', () => {
 
   test('with an equal result keeps the champion and records its CMamba as rejected, with figures', async () => {
     await world.frames(madeUpFrames(definition, STEPS, 0));
-    await world.define(definition);
+    await world.broker.define(definition);
     const first = await trainer.request('tides');
     const { verdict } = await trainer.ended('tides', first.job);
     // Every day is the same: nothing can be better.
@@ -153,60 +158,62 @@ describe('a second training', () => {
 test('too little data ends a job with how much there is and how much it needs, and leaves nothing behind', async () => {
   const definition = smallStream('young');
   await world.frames(madeUpFrames(definition, 60));
-  await world.define(definition);
+  await world.broker.define(definition);
   const { job } = await trainer.request('young');
   const view = await trainer.ended('young', job);
   expect(view).toMatchObject({ state: 'failed', problem: { code: 'INSUFFICIENT_HISTORY' } });
-  expect(view.problem?.message).toMatch(/has 60 of the \d+ frames/);
-  await eventually('its checkpoint is gone', async () => (await world.checkpoints()).length === 0);
+  expect(view.problem?.message).toMatch(/has 60 of the \d+ grid steps/);
+  await until('its checkpoint is gone', async () => (await world.checkpoints()).length === 0);
 });
 
 test('records that are no frames are passed over and told once', async () => {
   const definition = smallStream('noisy');
   const send = (values: (string | null)[]) =>
-    world.producer.send(values.map((value) => ({ topic: 'frames', key: 'noisy/pump-1', value })));
+    world.broker.send(values.map((value) => ({ topic: 'frames', key: 'noisy/pump-1', value })));
   await send(['not JSON', '{"stream":"noisy"}', null]);
   await world.frames(madeUpFrames(definition, 60));
   // Back in time.
   await send([JSON.stringify(madeUpFrames(definition, 1)[0])]);
-  await world.define(definition);
+  await world.broker.define(definition);
   const { job } = await trainer.request('noisy');
   expect((await trainer.ended('noisy', job)).problem?.code).toBe('INSUFFICIENT_HISTORY');
-  const told = trainer.log.split('\n').filter((line) => line.includes('left out of the history'));
+  const told = trainer.service.log.split('\n').filter((line) => line.includes('left out of the history'));
   expect(told).toHaveLength(1);
   expect(JSON.parse(told[0] ?? '')).toMatchObject({ stream: 'noisy', records: 4 });
 });
 
 test('a schedule asks for trainings for as long as the stream is defined', async () => {
-  await world.define(smallStream('clock', { schedule: { every: '1s' } }));
-  const jobs = await eventually('two trainings came due', async () => {
+  await world.broker.define(smallStream('clock', { schedule: { every: '1s' } }));
+  const jobs = await until('two trainings came due', async () => {
     const found = (await trainer.jobs('clock').catch(() => [])).filter(
       ({ finishedAt }) => finishedAt !== null,
     );
     return found.length >= 2 && found;
   });
   expect(new Set(jobs.map(({ requestedBy }) => requestedBy))).toEqual(new Set(['schedule']));
-  await world.undefine('clock');
+  await world.broker.send([{ topic: 'streams', key: 'clock', value: null }]);
 });
 
 test('a trainer that begins before its topics are there says what it waits for, and then works', async () => {
-  const early = await TrainerWorld.withoutTopics(inject('brokers'), inject('redisUrl'));
+  const broker = BrokerWorld.withoutTopics(inject('brokers'));
+  const early = await TrainerWorld.on(broker, inject('redisUrl'));
   try {
     const waits = early.start();
-    const page = await eventually('it says what it waits for', async () => {
-      const { status, text } = await waits.get('/health/ready');
+    await waits.service.listening();
+    const page = await until('it says what it waits for', async () => {
+      const { status, text } = await waits.service.health();
       return status === 503 && text.includes('rollcast topics --apply') && text;
     });
     expect(JSON.parse(page)).toMatchObject({
       status: 'down',
       indicators: { streams: { status: 'waiting' }, models: { status: 'waiting' }, redis: { status: 'up' } },
     });
-    await early.applyTopics();
-    await waits.ready();
-    await early.define(smallStream('young'));
+    await broker.applyTopics();
+    await waits.service.ready();
+    await broker.define(smallStream('young'));
     const { job } = await waits.request('young');
     expect((await waits.ended('young', job)).problem?.message).toMatch(/has 0 of the/);
-    expect(await waits.end('SIGTERM')).toBe(0);
+    expect(await waits.service.stop()).toBe(0);
   } finally {
     await early.close();
   }

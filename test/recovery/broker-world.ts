@@ -37,19 +37,27 @@ export class BrokerWorld {
 
   /** A world with every topic of the table. */
   static async make(brokers: readonly string[], partitions = PARTITIONS): Promise<BrokerWorld> {
-    const world = new BrokerWorld(brokers);
-    await world.admin.untilReady(60_000);
+    const world = BrokerWorld.withoutTopics(brokers);
+    await world.applyTopics(partitions);
+    world.#sessionMs = Math.max(SESSION_MS, await world.#shortestSessionMs());
+    return world;
+  }
+
+  static withoutTopics(brokers: readonly string[]): BrokerWorld {
+    return new BrokerWorld(brokers);
+  }
+
+  async applyTopics(partitions = PARTITIONS): Promise<void> {
+    await this.admin.untilReady(60_000);
     await applyTopics(
-      world.client,
-      world.admin,
+      this.client,
+      this.admin,
       TOPICS.map(({ name, partitions: count, configs }) => ({
         name,
         partitions: count === 'pipeline' ? partitions : count,
         configs,
       })),
     );
-    world.#sessionMs = Math.max(SESSION_MS, await world.#shortestSessionMs());
-    return world;
   }
 
   /** What a service of this world is told. */

@@ -19,7 +19,7 @@ import { forwardedIn, ingestTwin, type IngestTwin } from './ingest-twin.js';
 import { Processes, type ServiceProcess } from './processes.js';
 import { assertSameLog, logDifference, type LoggedRecord, readLog } from './same-log.js';
 import { scrape, sumOf } from './scrape.js';
-import { until } from './until.js';
+import { until } from '../until.js';
 
 const SEED = 7;
 const KILLS = 12;

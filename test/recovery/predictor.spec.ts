@@ -17,7 +17,7 @@ import { modelRecords, PREDICTOR_OUTPUTS, predictorTwin } from './predictor-twin
 import { Processes, type ServiceProcess } from './processes.js';
 import { assertSameLog, logDifference, readLog } from './same-log.js';
 import { scrape, sumOf } from './scrape.js';
-import { until } from './until.js';
+import { until } from '../until.js';
 import { announce, plainVersion, tinyNetwork } from './versions.js';
 
 const SEED = 11;

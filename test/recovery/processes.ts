@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFailed } from 'vitest';
 import type { ServiceName } from '#contracts';
-import { until } from './until.js';
+import { until } from '../until.js';
 
 /** One service, from its start to its end. */
 export class ServiceProcess {
@@ -57,16 +57,16 @@ export class ServiceProcess {
   }
 
   /** @throws Error with its log when it ends before, or takes too long */
-  async listening(deadlineMs = 60_000): Promise<this> {
-    await this.#orItsEnd('listens', () => this.#url !== null, deadlineMs);
+  async listening(withinMs?: number): Promise<this> {
+    await this.#orItsEnd('listens', () => this.#url !== null, withinMs);
     return this;
   }
 
   /** Waits until /health/ready answers 200.
    *  @throws Error with its log when it ends before, or takes too long */
-  async ready(deadlineMs = 60_000): Promise<this> {
-    await this.listening(deadlineMs);
-    await this.#orItsEnd('is ready', async () => (await this.health()).status === 200, deadlineMs);
+  async ready(withinMs?: number): Promise<this> {
+    await this.listening(withinMs);
+    await this.#orItsEnd('is ready', async () => (await this.health()).status === 200, withinMs);
     return this;
   }
 
@@ -87,7 +87,7 @@ export class ServiceProcess {
     return this.ended;
   }
 
-  async #orItsEnd(what: string, holds: () => boolean | Promise<boolean>, deadlineMs: number): Promise<void> {
+  async #orItsEnd(what: string, holds: () => boolean | Promise<boolean>, withinMs?: number): Promise<void> {
     const gone = () => new Error(`${this.name} ended before it ${what}:\n${this.#log}`);
     await until(
       `${this.name} ${what}`,
@@ -95,7 +95,7 @@ export class ServiceProcess {
         if (this.#over) throw gone();
         return holds();
       },
-      deadlineMs,
+      withinMs,
     ).catch((error: unknown) => {
       throw this.#over ? gone() : new Error(`${String(error)}\n${this.#log}`);
     });

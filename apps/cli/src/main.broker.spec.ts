@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { KafkaAdmin, KafkaClient, silentLogger } from '#kafka';
+import { until } from '../../../test/until.js';
 
 const main = fileURLToPath(new URL('../../../dist/apps/cli/src/main.js', import.meta.url));
 let temporary = '';
@@ -29,19 +30,6 @@ function rollcast(args: readonly string[], env: Record<string, string> = {}) {
   child.stdout.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return { child, ended, said: () => said.join(''), printed: () => printed.join('') };
-}
-
-/** Waits until it holds. */
-async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  withinMs = 90_000,
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** Process ids of the children of a process (Linux). */
@@ -92,7 +80,7 @@ test.runIf(process.platform === 'linux')(
       REDIS_URL: inject('redisUrl'),
     });
     await until(
-      `the demo runs: ${demo.said()}`,
+      () => `the demo runs: ${demo.said()}`,
       () => demo.said().includes('stream "weather"') || demo.child.exitCode !== null,
     );
     const services = childrenOf(demo.child.pid ?? 0);

@@ -5,6 +5,7 @@ import { type Forecast, formatTime, RecentView, seriesKey, SeriesView, StreamDef
 import type { InputRecord } from '#kafka';
 import { createLogger, ErrorFilter } from '#platform';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { until } from '../../../test/until.js';
 import { ForecastFeed } from './forecast-feed.js';
 import { ForecastsController } from './forecasts.controller.js';
 import { RecentRecords } from './recent-records.js';
@@ -195,5 +196,5 @@ test('events: those of the stream and series that are asked for, until the reade
   expect(events).toBe(`event: forecast\ndata: ${JSON.stringify(forecast('a/1', 1))}\n\n: \n\n`);
   expect(feed.size).toBe(1);
   ending.abort();
-  await expect.poll(() => feed.size).toBe(0);
+  await until('nobody is fed', () => feed.size === 0);
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { eventually } from './testing/eventually.js';
+import { until } from '../../../test/until.js';
 import { OwnRedis } from './testing/own-redis.js';
 import { TrainerBench } from './testing/trainer-bench.js';
 
@@ -33,7 +33,7 @@ class Trainer {
 
   /** Waits until it has done so many steps of its own. */
   steps(count: number): Promise<Said> {
-    return eventually(`a trainer does ${count} steps`, () => {
+    return until(`a trainer does ${count} steps`, () => {
       if (this.#child.exitCode !== null) throw new Error('the trainer process has ended: is dist built?');
       return this.said.filter(({ job }) => job !== undefined)[count - 1];
     });

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { RollcastError, StreamDefinition } from '#contracts';
+import { until } from '../../../test/until.js';
 import { refitInThread } from './refit-in-thread.js';
 import type { RefitOrder } from './thread-messages.js';
 
@@ -94,7 +95,7 @@ describe('an abort', () => {
 
   test('is heard, a last checkpoint is written, and its own reason is what comes of it', async () => {
     const { abort, written, done, onProgress } = begin('hears an abort');
-    await vi.waitFor(() => expect(onProgress).toHaveBeenCalled());
+    await until('it has begun', () => onProgress.mock.calls.length > 0);
     abort.abort(reason);
     await expect(done).rejects.toBe(reason);
     expect(written).toEqual([[9]]);
@@ -102,7 +103,7 @@ describe('an abort', () => {
 
   test('ends a thread that is too busy to hear it, after its grace', async () => {
     const { abort, done, onProgress } = begin('computes for ever', { graceMs: 50 });
-    await vi.waitFor(() => expect(onProgress).toHaveBeenCalled());
+    await until('it has begun', () => onProgress.mock.calls.length > 0);
     abort.abort(reason);
     await expect(done).rejects.toBe(reason);
   });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { StreamDefinition } from '#contracts';
+import { until } from '../../../test/until.js';
 import { Schedules } from './schedules.js';
-import { eventually } from './testing/eventually.js';
 import { OwnRedis } from './testing/own-redis.js';
 import { definitionOf, TrainerBench } from './testing/trainer-bench.js';
 
@@ -120,7 +120,7 @@ describe('schedulers', () => {
       await lonely.link.client.flushall();
       await own.kill();
       await own.run();
-      await eventually('the scheduler is there again', async () => (await kept(schedules))['a']);
+      await until('the scheduler is there again', async () => (await kept(schedules))['a']);
     } finally {
       await schedules.stop();
       await lonely.close();
@@ -133,7 +133,7 @@ describe('what comes due', () => {
   test('is requested by schedule and joins what waits, also what a person has raised meanwhile', async () => {
     definitions = [scheduled('a', { every: '1s' })];
     keep().start();
-    const [view] = await eventually('a training waits', async () => {
+    const [view] = await until('a training waits', async () => {
       const views = await bench.queue.list('a');
       return views.length > 0 && views;
     });
@@ -142,7 +142,7 @@ describe('what comes due', () => {
     const [schedules] = running;
     const next = async () => (await schedules?.queue.getJobSchedulers())?.[0]?.iterationCount ?? 0;
     const counted = await next();
-    await eventually('it comes due again', async () => (await next()) > counted);
+    await until('it comes due again', async () => (await next()) > counted);
     expect(await bench.queue.list('a')).toMatchObject([{ job: view?.job, requestedBy: 'person' }]);
   });
 
@@ -151,7 +151,7 @@ describe('what comes due', () => {
     const schedules = keep();
     schedules.start();
     for (const stream of ['gone', 'there']) await schedules.queue.add('due', { stream });
-    await eventually('both came due', async () => (await schedules.queue.getCompletedCount()) === 2);
+    await until('both came due', async () => (await schedules.queue.getCompletedCount()) === 2);
     expect(await bench.queue.list('gone')).toEqual([]);
     expect(await bench.queue.list('there')).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { until } from '../../../test/until.js';
 import { RedisLink } from './redis-link.js';
 import { jobThatHolds, takeStream } from './stream-lock.js';
-import { eventually } from './testing/eventually.js';
 import { OwnRedis } from './testing/own-redis.js';
 
 const TTL_MS = 600;
@@ -34,7 +34,7 @@ describe('the lock of a stream', () => {
   test('is renewed for as long as it is held', async () => {
     const lock = await take('j');
     const began = performance.now();
-    await eventually('its time is up twice over', () => performance.now() - began > 2 * TTL_MS);
+    await until('its time is up twice over', () => performance.now() - began > 2 * TTL_MS);
     expect(await take('k')).toBeNull();
     await lock?.release();
   });
@@ -42,7 +42,7 @@ describe('the lock of a stream', () => {
   test('expires with a holder that has died', async () => {
     await link.client.set('lock', 'dead t', 'PX', TTL_MS);
     expect(await take('k')).toBeNull();
-    const lock = await eventually('it is free', () => take('k'));
+    const lock = await until('it is free', () => take('k'));
     await lock.release();
   });
 
@@ -50,10 +50,10 @@ describe('the lock of a stream', () => {
     const onLost = vi.fn();
     const lock = await take('j', 't', onLost);
     await link.client.del('lock');
-    await eventually('it is ours again', async () => (await jobThatHolds(link.client, 'lock')) === 'j');
+    await until('it is ours again', async () => (await jobThatHolds(link.client, 'lock')) === 'j');
     expect(onLost).not.toHaveBeenCalled();
     await link.client.set('lock', 'k t', 'PX', 60_000);
-    await eventually('it is told', () => onLost.mock.calls.length === 1);
+    await until('it is told', () => onLost.mock.calls.length === 1);
     // Giving back what is another's changes nothing.
     await lock?.release();
     expect(await jobThatHolds(link.client, 'lock')).toBe('k');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { eventually } from './testing/eventually.js';
+import { until } from '../../../test/until.js';
 import { OwnRedis } from './testing/own-redis.js';
 import { definitionOf, SHORT, VERDICT } from './testing/trainer-bench.js';
 import { type OfficeOptions, TrainingOffice } from './training-office.js';
@@ -38,7 +38,7 @@ describe('the office', () => {
     const events: string[] = [];
     const office = open({ onEvent: ({ what }) => events.push(what) });
     office.start();
-    const done = await eventually('a training is done', async () => {
+    const done = await until('a training is done', async () => {
       const views = office.link.client.status === 'ready' ? await office.trainings.list('a') : [];
       return views.find(({ state }) => state === 'completed');
     });
@@ -59,7 +59,7 @@ describe('the office', () => {
           }),
       });
       office.start();
-      await eventually('a training runs', () => begun);
+      await until('a training runs', () => begun);
       if (where === 'away') await redis.kill();
       const began = performance.now();
       await office.stop(1_500);
@@ -71,7 +71,7 @@ describe('the office', () => {
   test('two prefixes on one Redis know nothing of each other', async () => {
     const [one, other] = [open(), open()];
     for (const office of [one, other]) {
-      await eventually('Redis is there', () => office.link.client.status === 'ready');
+      await until('Redis is there', () => office.link.client.status === 'ready');
     }
     await one.trainings.request('a', 'person');
     expect(await one.trainings.list('a')).toHaveLength(1);

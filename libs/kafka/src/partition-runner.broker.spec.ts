@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { CommittedBatch } from './partition-process.js';
 import { PartitionRunner, type RunnerOptions } from './partition-runner.js';
 import type { PartitionTask } from './partition-task.js';
-import { BrokerBench, COUNTING_TOPICS, until } from './testing/broker-bench.js';
+import { until } from '../../../test/until.js';
+import { BrokerBench, COUNTING_TOPICS } from './testing/broker-bench.js';
 import { CountingFleet, type CountingChild } from './testing/counting-fleet.js';
 import { countingTask } from './testing/counting-task.js';
 import { describeError, type RollcastError } from '#contracts';
@@ -341,12 +342,12 @@ describe('processes that are killed and frozen', () => {
 
   const progress = async (records: number, what: string) => {
     const before = fleet.records;
-    await until(what, () => fleet.records >= before + records, 60_000);
+    await until(what, () => fleet.records >= before + records);
   };
 
   test('what they leave behind equals one undisturbed run, byte for byte', async () => {
     const alive: CountingChild[] = [fleet.start(), fleet.start()];
-    await until('both own partitions', () => alive.every(({ opened }) => opened.length > 0), 60_000);
+    await until('both own partitions', () => alive.every(({ opened }) => opened.length > 0));
     await progress(200, 'the first records');
 
     // SIGKILL in the middle of the stream, one, the other, then both.
@@ -362,16 +363,16 @@ describe('processes that are killed and frozen', () => {
     // A zombie: frozen past its session, while the other takes over; then it wakes up and believes it still owns.
     const [zombie, other] = alive;
     if (zombie === undefined || other === undefined) throw new Error('two processes are alive');
-    await until('the one to freeze owns partitions', () => zombie.opened.length > 0, 60_000);
+    await until('the one to freeze owns partitions', () => zombie.opened.length > 0);
     zombie.child.kill('SIGSTOP');
     const openedBefore = other.opened.length;
-    await until('the other has taken over', () => other.opened.length > openedBefore, 60_000);
+    await until('the other has taken over', () => other.opened.length > openedBefore);
     zombie.child.kill('SIGCONT');
     await progress(300, 'records after the zombie woke up');
 
     sending = false;
     await producing;
-    await until('nothing waits', () => b.noLag('fleet'), 60_000);
+    await until('nothing waits', () => b.noLag('fleet'));
     expect(await b.countingDifference()).toBeNull();
     expect(fleet.children.length).toBeGreaterThanOrEqual(6);
   }, 170_000);

@@ -1,5 +1,6 @@
 import { createLogger, Health, Metrics, Shutdown } from '#platform';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../../../test/until.js';
 import { KafkaClient } from './client.js';
 import { runnerIndication, serveProducer, serveRunner, serveTable } from './runner-service.js';
 import { countingTask } from './testing/counting-task.js';
@@ -28,6 +29,12 @@ describe('a service whose Kafka is not there', () => {
   });
   afterEach(() => platform.shutdown.begin('the test is over'));
 
+  const saying = (name: string, what: RegExp) =>
+    until(`health says ${String(what)} of ${name}`, async () => {
+      const indication = (await platform.health.ready()).indicators[name];
+      return what.test(indication?.detail ?? '') && indication;
+    });
+
   test('is up at once, says what it waits for, shows its metrics, and ends in order', async () => {
     serveProducer(platform, client);
     const table = serveTable(platform, client, { topic: 'streams' });
@@ -36,14 +43,8 @@ describe('a service whose Kafka is not there', () => {
       partitions: { status: 'waiting', detail: 'the partitions are being opened' },
       'topic streams': { status: 'waiting', detail: 'it is being read' },
     });
-    await vi.waitFor(
-      async () =>
-        expect((await platform.health.ready()).indicators['topic streams']).toEqual({
-          status: 'waiting',
-          detail: expect.stringMatching(/^BROKER_UNAVAILABLE: Kafka does not answer/) as string,
-        }),
-      { timeout: 10_000 },
-    );
+    const { status } = await saying('topic streams', /^BROKER_UNAVAILABLE: Kafka does not answer/);
+    expect(status).toBe('waiting');
     const text = await platform.metrics.registry.metrics();
     expect(text).toContain('rollcast_partitions_owned{service="try"} 0');
     expect(text).toContain('rollcast_input_records_total{service="try"} 0');
@@ -53,13 +54,7 @@ describe('a service whose Kafka is not there', () => {
 
   test('has a runner that waits too, once it was started', async () => {
     serveRunner(platform, { client, task, groupId: 'g' });
-    await vi.waitFor(
-      async () =>
-        expect((await platform.health.ready()).indicators['partitions']?.detail).toMatch(
-          /^BROKER_UNAVAILABLE/,
-        ),
-      { timeout: 10_000 },
-    );
+    await saying('partitions', /^BROKER_UNAVAILABLE/);
     expect(lines.filter((line) => line.includes('partitions wait: BROKER_UNAVAILABLE'))).toHaveLength(1);
   });
 });

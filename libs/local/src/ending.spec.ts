@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../../../test/until.js';
 import { projectFile } from './cache-folder.js';
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity.js';
 import { RunRecord, endCrashedRuns } from './run-record.js';
@@ -52,7 +53,7 @@ test.each([
   expect(isRunning(server)).toBe(true);
   owner.kill(signal);
   expect(await once(owner, 'exit')).toEqual([code, null]);
-  await vi.waitFor(() => expect(isRunning(server)).toBe(false));
+  await until('the server is gone', () => !isRunning(server));
   expect(existsSync(folder)).toBe(false);
 });
 
@@ -63,7 +64,7 @@ test.each([
   const { owner, folder, server } = await run(way);
   if (owner.exitCode === null) await once(owner, 'exit');
   expect(owner.exitCode).toBe(code);
-  await vi.waitFor(() => expect(isRunning(server)).toBe(false));
+  await until('the server is gone', () => !isRunning(server));
   expect(existsSync(folder)).toBe(false);
 });
 
@@ -73,7 +74,7 @@ test('after SIGKILL the server is left, and the next run ends it', async () => {
   await once(owner, 'exit');
   expect(isRunning(server)).toBe(true);
   expect(endCrashedRuns(cache)).toEqual([expect.stringContaining(`Sleep (process ${server.pid})`)]);
-  await vi.waitFor(() => expect(isRunning(server)).toBe(false));
+  await until('the server is gone', () => !isRunning(server));
   expect(existsSync(folder)).toBe(false);
 });
 

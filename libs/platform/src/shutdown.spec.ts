@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { until } from '../../../test/until.js';
 import { Health } from './health.js';
 import { createLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
@@ -20,7 +21,7 @@ function fixture(options: { deadlineMs?: number; ipc?: boolean } = {}) {
   return { shutdown, health, exits, lines, listeners, emit: (event: string) => listeners.get(event)?.() };
 }
 
-const ended = (exits: number[]) => vi.waitFor(() => expect(exits).not.toEqual([]));
+const ended = (exits: number[]) => until('it exits', () => exits.length > 0);
 
 describe('a signal', () => {
   test.each(['SIGTERM', 'SIGINT'])(

@@ -3,11 +3,11 @@
  *  Law: a free port of its own, an own folder (AOF on, so that a kill loses nothing), and its end with the spec. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { eventually } from './eventually.js';
+import { freePorts } from '#local';
+import { until } from '../../../../test/until.js';
 
 export class OwnRedis {
   #child: ChildProcess | undefined;
@@ -23,7 +23,8 @@ export class OwnRedis {
   }
 
   static async start(): Promise<OwnRedis> {
-    const server = new OwnRedis(await freePort(), await mkdtemp(join(tmpdir(), 'rollcast-redis-')));
+    const [port = 0] = await freePorts(1);
+    const server = new OwnRedis(port, await mkdtemp(join(tmpdir(), 'rollcast-redis-')));
     await server.run();
     return server;
   }
@@ -48,7 +49,7 @@ export class OwnRedis {
     process.once('exit', end);
     child.once('exit', () => process.off('exit', end));
     child.once('error', (error) => (this.#problem = error));
-    await eventually('redis-server answers', () => {
+    await until('redis-server answers', () => {
       if (this.#problem !== undefined)
         throw new Error('this spec needs redis-server', { cause: this.#problem });
       return answers(this.url);
@@ -96,13 +97,4 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     probe.disconnect();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -8,7 +8,7 @@ import { TrainerKeys } from '../trainer-keys.js';
 import { TrainingQueue } from '../training-queue.js';
 import type { TrainingRequest, TrainingVerdict } from '../training-run.js';
 import { TrainingWorker, type WorkerEvent, type WorkerSettings } from '../training-worker.js';
-import { eventually } from './eventually.js';
+import { until } from '../../../../test/until.js';
 
 export const VERDICT = {
   promoted: true,
@@ -77,7 +77,7 @@ export class TrainerBench {
   }
 
   async ready(): Promise<this> {
-    await eventually('Redis is there', () => this.link.client.status === 'ready');
+    await until('Redis is there', () => this.link.client.status === 'ready');
     return this;
   }
 
@@ -106,12 +106,12 @@ export class TrainerBench {
 
   /** The n-th run that was begun, from 0. */
   run(index: number): Promise<HeldRun> {
-    return eventually(`run ${index} begins`, () => this.runs[index]);
+    return until(`run ${index} begins`, () => this.runs[index]);
   }
 
   /** Waits until the job has come to a state. */
   settled(stream: string, job: string, state: TrainingJobView['state']): Promise<TrainingJobView> {
-    return eventually(`job ${job} is ${state}`, async () => {
+    return until(`job ${job} is ${state}`, async () => {
       const view = await this.queue.get(stream, job);
       return view.state === state && view;
     });

@@ -129,17 +129,3 @@ export class BrokerBench {
     await this.admin.close();
   }
 }
-
-/** Waits for a condition.
- *  @throws naming it when it does not come true in time */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  deadlineMs = 30_000,
-): Promise<void> {
-  const end = Date.now() + deadlineMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
