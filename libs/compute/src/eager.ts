@@ -32,7 +32,8 @@ export async function eagerExecutor(
     // The first use of a backend may have to wait for it.
     if (!(await tf.setBackend(backend))) throw new Error('it does not start');
   } catch (error) {
-    const problem = `TensorFlow.js backend "${backend}" cannot be used: ${firstLine(error)}`;
+    const by = PACKAGES[backend] === undefined ? '' : `${PACKAGES[backend]}: `;
+    const problem = `TensorFlow.js backend "${backend}" cannot be used: ${by}${inShort(error)}`;
     throw new RollcastError('BAD_CONFIGURATION', { problem }, error);
   } finally {
     // A package may have made its own backend the present one.
@@ -115,6 +116,13 @@ function backendNow(): string | null {
   return tf.engine().backendName ?? null;
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]?.trim() ?? '';
+/** Where a file lies on this machine, and the words that lead to it: nothing for a log or for health over HTTP. */
+const PLACE = /(?:\s+(?:imported from|at path:?|at|in|from))?\s+['"(]?(?:file:\/\/|[A-Za-z]:\\|\/)\S+/g;
+
+/** The code of an error and the first line of what it says, without paths. */
+function inShort(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [line = ''] = error.message.split('\n');
+  const { code } = error as NodeJS.ErrnoException;
+  return `${code === undefined ? '' : `${code}, `}${line.replace(PLACE, '').trim()}`;
 }

@@ -14,11 +14,35 @@ describe('the choice of an executor', () => {
     expect(reason).toMatch(/^ONNX Runtime .*no GPU executor .*native addon module can not be found\)$/);
   });
 
+  test.each([
+    [
+      "The native addon module (tfjs_binding.node) can not be found at path: /home/me/it's/tfjs_binding.node",
+      undefined,
+      'The native addon module (tfjs_binding.node) can not be found',
+    ],
+    [
+      "Cannot find package '@tensorflow/tfjs-node-gpu' imported from /srv/rollcast/dist/eager.js",
+      'ERR_MODULE_NOT_FOUND',
+      "ERR_MODULE_NOT_FOUND, Cannot find package '@tensorflow/tfjs-node-gpu'",
+    ],
+    [
+      'libcudart.so.11.0: cannot open shared object file: No such file or directory',
+      'ERR_DLOPEN_FAILED',
+      'ERR_DLOPEN_FAILED, libcudart.so.11.0: cannot open shared object file: No such file or directory',
+    ],
+    ['no module at C:\\Users\\me\\tfjs.node', undefined, 'no module'],
+  ])('says no path of this machine: %s', async (message, code, said) => {
+    const load = () => Promise.reject(Object.assign(new Error(message), code === undefined ? {} : { code }));
+    const { reason } = await chooseExecutor({ load });
+    expect(reason.slice(reason.indexOf('@tensorflow'))).toBe(`@tensorflow/tfjs-node-gpu: ${said})`);
+  });
+
   test('survives the real optional package, whatever its state here', async () => {
     const before = tf.getBackend();
     const { executor, reason } = await chooseExecutor();
     expect(['compiled', 'eager']).toContain(executor.kind);
     expect(reason).toContain(executor.description);
+    expect(reason).not.toContain(process.cwd());
     expect(tf.getBackend()).toBe(before);
   });
 

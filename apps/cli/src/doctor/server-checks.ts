@@ -8,6 +8,7 @@ import { redisVersion } from '../redis/ask-redis.js';
 const WITHIN_MS = 6_000;
 const WILL_START = 'rollcast up and demo start one themselves';
 
+/** kafkajs speaks no request that a broker answers with its version, so none is said. */
 export function kafkaCheck(settings: KafkaSettings, configured: boolean): Check {
   const where = settings.brokers.join(', ');
   return {
@@ -20,7 +21,8 @@ export function kafkaCheck(settings: KafkaSettings, configured: boolean): Check 
         await admin.untilReady(WITHIN_MS);
         const present = new Set(await admin.topicNames());
         const missing = TOPICS.filter(({ name }) => !present.has(name));
-        if (missing.length === 0) return ok(`${where} answers, with all ${TOPICS.length} topics`);
+        if (missing.length === 0)
+          return ok(`${where} answers (of a version that we cannot ask), with all ${TOPICS.length} topics`);
         return warn(
           `${where} answers; ${missing.length} of ${TOPICS.length} topics are missing`,
           'rollcast topics --apply',
