@@ -90,6 +90,7 @@ export const ERRORS = {
   TRAINING_CANCELLED: { message: 'the training was cancelled: {reason}', fate: 'refuse', status: 409 },
   BAD_CSV: { message: '{file}, line {line}, column {column}: {problem}', fate: 'refuse', status: 400 },
   BAD_CONFIGURATION: { message: '{problem}', fate: 'refuse', status: 500 },
+  FOREIGN_REQUEST: { message: 'refused: {problem}', fate: 'refuse', status: 403 },
 
   // A model version that cannot serve.
   VERSION_REFUSED: {
@@ -102,6 +103,11 @@ export const ERRORS = {
   // The world around us.
   BROKER_UNAVAILABLE: { message: 'Kafka does not answer: {problem}', fate: 'retry', status: 503 },
   REDIS_UNAVAILABLE: { message: 'Redis does not answer: {problem}', fate: 'retry', status: 503 },
+  SERVICE_UNAVAILABLE: {
+    message: 'the service {service} does not answer: {problem}',
+    fate: 'retry',
+    status: 503,
+  },
   TOPIC_MISSING: {
     message: 'topic "{topic}" is missing or different ({problem}): run `rollcast topics --apply`',
     fate: 'retry',
