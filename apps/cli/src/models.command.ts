@@ -13,7 +13,9 @@ export interface ModelsOptions {
 export function modelsCommand(context: Context): Command {
   return new Command('models')
     .summary('list versions, roll back')
-    .description('List the model versions of a stream, the newest first; --use rolls back to one of them.')
+    .description(
+      'List the model versions of a stream, the newest first; --use rolls back to one of them, or to kalman-0.',
+    )
     .argument('<stream>', 'name of the stream', streamName)
     .option('--use <version>', 'make this version the champion')
     .addOption(urlOption())

@@ -197,6 +197,18 @@ describe('models', () => {
     });
   });
 
+  test('the cold start can be gone back to, though no training has made it', async () => {
+    records = [version('ridge-aa', '2026-01-01T00:00:00.000Z')];
+    await call('PUT', `${models}/champion`, { version: 'ridge-aa' });
+    const { status, body } = await call('PUT', `${models}/champion`, { version: 'kalman-0' });
+    expect(status).toBe(200);
+    expect(ModelsView.parse(body).champion).toMatchObject({
+      version: 'kalman-0',
+      by: 'person',
+      reason: 'chosen by hand instead of ridge-aa',
+    });
+  });
+
   test('a version that was never recorded, or no name at all, is refused', async () => {
     expect(await call('PUT', `${models}/champion`, { version: 'ridge-ff' })).toMatchObject({
       status: 404,
@@ -205,6 +217,11 @@ describe('models', () => {
     expect(await call('PUT', `${models}/champion`, { version: '../etc' })).toMatchObject({
       status: 400,
       body: { code: 'INVALID_REQUEST' },
+    });
+    const elsewhere = '/v1/streams/no/models/champion';
+    expect(await call('PUT', elsewhere, { version: 'kalman-0' })).toMatchObject({
+      status: 404,
+      body: { code: 'NO_SUCH_STREAM' },
     });
     expect(records).toEqual([]);
   });

@@ -1,10 +1,11 @@
 /** @file Model versions over HTTP: what there is, what serves, and putting another one in charge by hand.
  *
- *  Law: only a version that was recorded for the stream can become its champion; whether it loads is for the
- *  predictors to say, as a refusal that stands beside the versions. */
+ *  Law: only a version that was recorded for the stream, or the cold start, which needs no record, can become its
+ *  champion; whether it loads is for the predictors to say, as a refusal that stands beside the versions. */
 import { Body, Controller, Get, Inject, Param, Put } from '@nestjs/common';
 import { z } from 'zod';
 import {
+  COLD_START_VERSION,
   describeIssues,
   formatTime,
   type ModelsView,
@@ -39,7 +40,7 @@ export class ModelsController {
     return view;
   }
 
-  /** @throws INVALID_REQUEST, NO_SUCH_VERSION */
+  /** @throws INVALID_REQUEST, NO_SUCH_STREAM, NO_SUCH_VERSION */
   @Put('champion')
   async use(@Param('stream') stream: string, @Body() body: unknown): Promise<ModelsView> {
     const parsed = ChampionBody.safeParse(body);
@@ -47,8 +48,9 @@ export class ModelsController {
       throw new RollcastError('INVALID_REQUEST', { problem: describeIssues(parsed.error) });
     }
     const { version } = parsed.data;
+    await this.#mustExist(stream);
     const { champion, versions } = this.#view(stream);
-    if (!versions.some((one) => one.version === version)) {
+    if (version !== COLD_START_VERSION && !versions.some((one) => one.version === version)) {
       throw new RollcastError('NO_SUCH_VERSION', { stream, version });
     }
     await this.announcer.announce({

@@ -187,6 +187,22 @@ describe('a champion that is not beaten', () => {
     expect(world.orders[1]?.champion?.version).toBe('cmamba-1');
   });
 
+  test('may be the cold start, gone back to by hand: no artifact is looked for', async () => {
+    await world.train('first');
+    world.put({
+      type: 'champion',
+      stream: 'a',
+      version: 'kalman-0',
+      by: 'person',
+      reason: 'r',
+      createdAt: 'now',
+    });
+    world.championMae = 0.1;
+    expect(await world.train('second', 2)).toMatchObject({ promoted: false, version: 'kalman-0' });
+    expect(world.orders[1]?.champion).toBeNull();
+    expect(world.troubles).toEqual([]);
+  });
+
   test('gives way when it cannot be read or does not load, and that is told', async () => {
     await world.train('first');
     world.championMae = 0.01;
