@@ -20,7 +20,7 @@ import { Processes, type ServiceProcess } from '../recovery/processes.js';
 import { readLog } from '../recovery/same-log.js';
 import { scrape, sumOf } from '../recovery/scrape.js';
 import { until } from '../until.js';
-import { announce, announceAs, plainVersion, tinyNetwork } from '../recovery/versions.js';
+import { announce, announceAs, plainVersion, putInCharge, tinyNetwork } from '../recovery/versions.js';
 
 const BEGIN = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -196,14 +196,21 @@ describe('what the running predictor must not serve', () => {
     expect((await fetch(recent)).status).toBe(200);
   });
 
-  test('a version that is sound is taken right after', async () => {
+  test('a version that is sound is taken right after, and given up for the cold start without a gap', async () => {
     const { version } = await announce(world, store, tinyNetwork(PLANT, 4));
-    await fedUntil('switch', version);
-    await until('all is read', () => world.isThrough('predictor', 'frames'));
-    const forecasts = (await read('forecasts')).map(({ value }) => Forecast.parse(JSON.parse(String(value))));
-    expect(forecasts).toHaveLength(steps * PARTITIONS);
-    const newest = SERIES.map((series) => forecasts.findLast((one) => one.series === series)?.model.version);
-    expect(newest).toEqual(SERIES.map(() => version));
+    const servesEverywhere = async (expected: string) => {
+      await fedUntil('switch', expected);
+      await until('all is read', () => world.isThrough('predictor', 'frames'));
+      const log = await read('forecasts');
+      const forecasts = log.map(({ value }) => Forecast.parse(JSON.parse(String(value))));
+      expect(forecasts).toHaveLength(steps * PARTITIONS);
+      for (const series of SERIES) {
+        expect(forecasts.findLast((one) => one.series === series)?.model.version).toBe(expected);
+      }
+    };
+    await servesEverywhere(version);
+    await putInCharge(world, PLANT.stream, COLD_START_VERSION);
+    await servesEverywhere(COLD_START_VERSION);
     expect(await predictor.stop()).toBe(0);
   });
 });

@@ -88,27 +88,32 @@ export async function announceAs(
   { stream, kind, version, artifact }: VersionOfStore,
 ): Promise<void> {
   const createdAt = new Date().toISOString();
-  const records: ModelRecord[] = [
-    {
-      type: 'version',
-      stream,
-      version,
-      kind,
-      verdict: 'promoted',
-      reason: 'for this test',
-      artifact,
-      trainedOn: [],
-      framesUntil: createdAt,
-      seed: 1,
-      scores: {},
-      job: null,
-      createdAt,
-    },
-    { type: 'champion', stream, version, by: 'gate', reason: 'for this test', createdAt },
-  ];
-  await world.send(
-    records.map((one) => ({ topic: 'models', key: modelRecordKey(one), value: JSON.stringify(one) })),
-  );
+  await send(world, {
+    type: 'version',
+    stream,
+    version,
+    kind,
+    verdict: 'promoted',
+    reason: 'for this test',
+    artifact,
+    trainedOn: [],
+    framesUntil: createdAt,
+    seed: 1,
+    scores: {},
+    job: null,
+    createdAt,
+  });
+  await putInCharge(world, stream, version);
+}
+
+/** The record of a champion; of its version nothing is said. */
+export async function putInCharge(world: BrokerWorld, stream: string, version: string): Promise<void> {
+  const createdAt = new Date().toISOString();
+  await send(world, { type: 'champion', stream, version, by: 'gate', reason: 'for this test', createdAt });
+}
+
+async function send(world: BrokerWorld, record: ModelRecord): Promise<void> {
+  await world.send([{ topic: 'models', key: modelRecordKey(record), value: JSON.stringify(record) }]);
 }
 
 export interface VersionOfStore {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelArtifact } from '#contracts';
@@ -25,13 +25,15 @@ const artifact: ModelArtifact = {
 };
 const tensors = new Map([['linear.weight', { shape: [1, 2], values: Float32Array.of(0.25, 0.75) }]]);
 
+let parent: string;
 let root: string;
 let store: ModelStore;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'rollcast-store-'));
+  parent = await mkdtemp(join(tmpdir(), 'rollcast-store-'));
+  root = join(parent, 'store');
   store = new FileSystemModelStore(root);
 });
-afterEach(() => rm(root, { recursive: true }));
+afterEach(() => rm(parent, { recursive: true }));
 
 describe('a model store', () => {
   test('gives back what was written, under a name that its content makes', async () => {
@@ -76,10 +78,44 @@ describe('a model store', () => {
     expect(await store.readCheckpoint('weather-1')).toBeNull();
     await store.writeCheckpoint('weather-1', Buffer.from('one'));
     await store.writeCheckpoint('weather-1', Buffer.from('two'));
-    await store.writeCheckpoint('a/../b', Buffer.from('other'));
     expect((await store.readCheckpoint('weather-1'))?.toString()).toBe('two');
     await store.removeCheckpoint('weather-1');
     expect(await store.readCheckpoint('weather-1')).toBeNull();
-    expect((await store.readCheckpoint('a/../b'))?.toString()).toBe('other');
+  });
+
+  test('takes any text as the name of a job, and stays in its folder', async () => {
+    const names = [
+      '.',
+      '..',
+      '../../up',
+      '/etc',
+      'a/../b',
+      'B',
+      'b',
+      '',
+      'x'.repeat(300),
+      '\0',
+      '\ud800',
+      '%2e',
+    ];
+    for (const name of names) await store.writeCheckpoint(name, Buffer.from(`of ${name}`));
+    for (const name of names) {
+      expect((await store.readCheckpoint(name))?.toString()).toBe(Buffer.from(`of ${name}`).toString());
+    }
+    expect(await readdir(parent)).toEqual(['store']);
+    expect(await readdir(root)).toEqual(['.checkpoints']);
+    for (const name of names) await store.removeCheckpoint(name);
+    expect(await readdir(join(root, '.checkpoints'))).toEqual([]);
+  });
+
+  test('leaves nothing half done when a write fails', async () => {
+    await store.writeCheckpoint('weather-1', Buffer.from('one'));
+    const checkpoints = join(root, '.checkpoints');
+    const [file = ''] = await readdir(checkpoints);
+    await rm(join(checkpoints, file));
+    // No file can be put in the place of a folder.
+    await mkdir(join(checkpoints, file));
+    await expect(store.writeCheckpoint('weather-1', Buffer.from('two'))).rejects.toThrow();
+    expect(await readdir(checkpoints)).toEqual([file]);
   });
 });

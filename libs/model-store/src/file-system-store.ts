@@ -1,5 +1,6 @@
 /** @file Model versions in a folder: `<root>/<stream>/<version>/{artifact.json, weights.safetensors}`, checkpoints in
- *  `<root>/.checkpoints/<job>`. Written beside and renamed, so a reader (or a crash) never sees half a file. */
+ *  `<root>/.checkpoints/<hash of the job's name>`: any BullMQ client chooses names of jobs, and no name may be a way to
+ *  another file, or too long for one. Written beside and renamed, so a reader (or a crash) never sees half a file. */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -24,8 +25,8 @@ export class FileSystemModelStore implements ModelStore {
     const version = `${artifact.kind}-${hash.slice(0, 12)}`;
     const name = `${artifact.stream}/${version}`;
     // The JSON last: it is what makes the artifact exist.
-    if (weights !== null) await this.replace(join(name, WEIGHTS), weights);
-    await this.replace(join(name, ARTIFACT), json);
+    if (weights !== null) await replace(join(this.root, name, WEIGHTS), weights);
+    await replace(join(this.root, name, ARTIFACT), json);
     return { name, sha256: hash, version };
   }
 
@@ -60,7 +61,7 @@ export class FileSystemModelStore implements ModelStore {
   }
 
   async writeCheckpoint(job: string, bytes: Buffer): Promise<void> {
-    await this.replace(join('.checkpoints', encodeURIComponent(job)), bytes);
+    await replace(this.checkpointPath(job), bytes);
   }
 
   async removeCheckpoint(job: string): Promise<void> {
@@ -68,13 +69,14 @@ export class FileSystemModelStore implements ModelStore {
   }
 
   private checkpointPath(job: string): string {
-    return join(this.root, '.checkpoints', encodeURIComponent(job));
+    return join(this.root, '.checkpoints', sha256(job));
   }
+}
 
-  private async replace(path: string, bytes: Buffer): Promise<void> {
-    const target = join(this.root, path);
-    await mkdir(dirname(target), { recursive: true });
-    const beside = `${target}.${randomUUID()}.tmp`;
+async function replace(target: string, bytes: Buffer): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  const beside = `${target}.${randomUUID()}.tmp`;
+  try {
     const file = await open(beside, 'w');
     try {
       await file.writeFile(bytes);
@@ -84,9 +86,12 @@ export class FileSystemModelStore implements ModelStore {
       await file.close();
     }
     await rename(beside, target);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
   }
 }
 
-function sha256(bytes: Buffer): string {
+function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,5 +1,4 @@
-/** @file Where model versions and training checkpoints live. One interface, because a second implementation (S3) is
- *  coming; every implementation runs the same conformance suite.
+/** @file Where model versions and training checkpoints live: what a training and a predictor ask of a store.
  *
  *  Law: what is read is what was written, or ARTIFACT_BROKEN: weights and JSON are checked against their hashes, and
  *  a write is seen as a whole or not at all. An artifact's name is made of its content, so writing it twice is one. */
