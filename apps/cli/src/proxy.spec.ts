@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { ErrorView } from '#contracts';
 import fastify from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { type Proxy, startProxy } from './proxy.js';
@@ -16,7 +20,8 @@ async function service(name: string): Promise<string> {
       reply.raw.write(`data: ${name}\n\n`);
       return reply.hijack();
     }
-    return reply.send({ name, method: request.method, url: request.url, body: request.body ?? null });
+    const { method, url, body = null, headers } = request;
+    return reply.send({ name, method, url, body, askedFor: headers['x-forwarded-host'] });
   });
   open.push(server);
   return server.listen({ port: 0, host: '127.0.0.1' });
@@ -47,6 +52,7 @@ test('a path reaches the service that owns it, with its method, query and body',
     method: 'POST',
     url: '/v1/streams/weather/training-jobs?x=1',
     body: { seed: 3 },
+    askedFor: new URL(url).host,
   });
   expect(await (await fetch(`${url}/v1/streams`)).json()).toMatchObject({ name: 'ingest' });
   expect(await (await fetch(`${url}/`)).json()).toMatchObject({ name: 'predictor' });
@@ -59,7 +65,7 @@ test('server-sent events pass through as they come, before the answer ends', asy
   expect(new TextDecoder().decode(chunk?.value as Uint8Array)).toBe('data: predictor\n\n');
 });
 
-test('a service that is away is said to be away, and the others answer on', async () => {
+test('a service that is away is said to be away by its name, and the others answer on', async () => {
   const gone = fastify();
   const address = await gone.listen({ port: 0, host: '127.0.0.1' });
   await gone.close();
@@ -68,6 +74,44 @@ test('a service that is away is said to be away, and the others answer on', asyn
     { host: '127.0.0.1', port: 0 },
   );
   open.push(proxy);
-  expect((await fetch(`${proxy.url}/board`)).status).toBeGreaterThanOrEqual(500);
+  const answer = await fetch(`${proxy.url}/board`);
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toEqual({
+    code: 'SERVICE_UNAVAILABLE',
+    message: `the service trainer does not answer: connect ECONNREFUSED ${new URL(address).host}`,
+  });
   expect((await fetch(`${proxy.url}/v1/streams`)).status).toBe(200);
+});
+
+/** As `fetch` would not send it. @returns status and body */
+async function asked(
+  url: string,
+  { path = '/', method = 'GET', headers = {} }: { path?: string; method?: string; headers?: object },
+): Promise<[number | undefined, unknown]> {
+  const { hostname, port } = new URL(url);
+  const sent = request({ hostname, port, path, method, headers: { ...headers } }).end();
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  return [answer.statusCode, await json(answer)];
+}
+
+test.each([
+  ['a path that leaves its place', { path: '/v1/..%2f..%2fmetrics' }, 400, 'INVALID_REQUEST'],
+  ['a method that nobody knows', { method: 'LINK' }, 404, 'INVALID_REQUEST'],
+  [
+    'a write of another site',
+    { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } },
+    403,
+    'FOREIGN_REQUEST',
+  ],
+  ['a host that was pointed here', { headers: { host: 'evil.example' } }, 403, 'FOREIGN_REQUEST'],
+] as const)('%s is answered in the shape of every error', async (_, ask, status, code) => {
+  const { url } = await proxied();
+  const [answered, body] = await asked(url, ask);
+  expect([answered, ErrorView.parse(body).code]).toEqual([status, code]);
+});
+
+test('a service is told which host was asked for', async () => {
+  const { url } = await proxied();
+  const [, body] = await asked(url, { headers: { host: 'localhost:7' } });
+  expect(body).toMatchObject({ name: 'predictor', askedFor: 'localhost:7' });
 });

@@ -13,4 +13,5 @@ export { Health, type HealthView, type Indication, type Indicator } from './heal
 export { Metrics } from './metrics.js';
 export { Shutdown, type EndingProcess, type StopHook } from './shutdown.js';
 export { ErrorFilter } from './error-filter.js';
+export { refuseForeignRequests } from './foreign-requests.js';
 export { hidePasswords } from './secrets.js';

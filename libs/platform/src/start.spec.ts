@@ -168,6 +168,15 @@ describe('errors', () => {
     expect(lines.find((line) => line.includes(id))).toContain('the password is hunter2');
   });
 
+  test('of a page of another site is a 403, before the body is read', async () => {
+    const reply = await get('/try/body', {
+      method: 'POST',
+      body: '{',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'cross-site' },
+    });
+    expect([reply.status, reply.json()['code']]).toEqual([403, 'FOREIGN_REQUEST']);
+  });
+
   test.each([
     ['no such route', () => get('/nowhere'), 404],
     ['no JSON', () => post('{'), 400],

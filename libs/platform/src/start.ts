@@ -16,6 +16,7 @@ import {
   type Variables,
 } from './environment.js';
 import { ErrorFilter } from './error-filter.js';
+import { refuseForeignRequests } from './foreign-requests.js';
 import { Health } from './health.js';
 import { LOG_LEVELS, NestLog, createLogger, type LogLevel, type Logger } from './logging.js';
 import { Metrics } from './metrics.js';
@@ -110,6 +111,7 @@ export async function startService<V extends Variables, Tree>(
   );
   http.app = app;
   app.useGlobalFilters(new ErrorFilter(logger));
+  refuseForeignRequests(app.getHttpAdapter().getInstance(), host);
   await listen(app, wantedPort ?? options.port, host);
 
   const { port } = app.getHttpServer().address() as AddressInfo;
