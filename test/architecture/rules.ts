@@ -89,6 +89,7 @@ export function checkFile(file: SourceFacts): Violation[] {
   const problems = [
     ...names(facts),
     ...imports(facts),
+    ...tests(facts),
     ...doors(facts),
     ...purity(facts),
     ...platformWords(facts),
@@ -118,7 +119,8 @@ function imports({ path, imports }: SourceFacts): string[] {
       }
     } else if (specifier.startsWith('#')) {
       const [lib = '', ...past] = specifier.slice(1).split('/');
-      if (past.length > 0) problems.push(`${specifier} goes past the index of ${lib}`);
+      if (past.length > 0 && past.join('/') !== 'testing')
+        problems.push(`${specifier} goes past the index of ${lib}`);
       if (!(lib in MAY_IMPORT)) problems.push(`${specifier} is no lib`);
       else if (kind === 'libs' && lib === own)
         problems.push(`${specifier} is the lib itself: use a relative path`);
@@ -129,6 +131,15 @@ function imports({ path, imports }: SourceFacts): string[] {
     }
   }
   return problems;
+}
+
+/** What only specs use is compiled into no service. */
+function tests({ path, imports }: SourceFacts): string[] {
+  if (isTest(path)) return [];
+  return imports
+    .map(({ specifier }) => specifier)
+    .filter((specifier) => isTest(targetOf(path, specifier).replace(/\.js$/, '.ts')))
+    .map((specifier) => `${specifier} is for specs only`);
 }
 
 function doors({ path, imports }: SourceFacts): string[] {
@@ -192,7 +203,10 @@ function valueTargets({ path, imports }: SourceFacts): string[] {
   return imports
     .filter(({ typeOnly }) => !typeOnly)
     .map(({ specifier }) => {
-      if (specifier.startsWith('#')) return `libs/${specifier.slice(1)}/src/index.ts`;
+      if (specifier.startsWith('#')) {
+        const [lib, testing] = specifier.slice(1).split('/');
+        return `libs/${lib}/src/${testing === undefined ? '' : `${testing}/`}index.ts`;
+      }
       return targetOf(path, specifier).replace(/\.js$/, '.ts');
     });
 }

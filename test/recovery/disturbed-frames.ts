@@ -4,7 +4,8 @@
  *
  *  Law: the nth frame depends on the seed and n alone. */
 import { formatTime, seriesKey, StreamDefinition } from '#contracts';
-import { type OutputRecord, seededRandom } from '#kafka';
+import type { OutputRecord } from '#kafka';
+import { seededRandom } from '#kafka/testing';
 
 export const PLANT = StreamDefinition.parse({
   stream: 'plant',

@@ -4,7 +4,8 @@
  *  Law: the nth reading depends on the seed and n alone. No time is absurd: what is written must not depend on when
  *  the records were appended, or a second run of the same readings could not write the same. */
 import { StreamDefinition } from '#contracts';
-import { homePartition, type OutputRecord, seededRandom } from '#kafka';
+import { homePartition, type OutputRecord } from '#kafka';
+import { seededRandom } from '#kafka/testing';
 
 export const MILL = StreamDefinition.parse({
   stream: 'mill',

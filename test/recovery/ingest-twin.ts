@@ -3,7 +3,8 @@
  *
  *  Law: forwarded readings lie in the given log already, so the twin's own are put aside and not read again; they are
  *  returned, to be held against those in the log. */
-import { type InputRecord, InMemoryLog, homePartition, type PartitionTask, pump } from '#kafka';
+import { type InputRecord, homePartition, type PartitionTask } from '#kafka';
+import { InMemoryLog, pump } from '#kafka/testing';
 import { readingsTask } from '../../apps/ingest/src/readings.task.js';
 import type { StreamDefinition } from '#contracts';
 import type { LoggedRecord } from './same-log.js';

@@ -12,7 +12,8 @@
  *     nothing written may depend on the first, and the `offset` header of a dead letter is translated. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DEAD_LETTER_HEADERS } from '#contracts';
-import { type InputRecord, type OutputRecord, seededRandom } from '#kafka';
+import type { InputRecord, OutputRecord } from '#kafka';
+import { seededRandom } from '#kafka/testing';
 import { BrokerWorld, PARTITIONS } from './broker-world.js';
 import { disturbedReadings, MILL } from './disturbed-readings.js';
 import { forwardedIn, ingestTwin, type IngestTwin } from './ingest-twin.js';

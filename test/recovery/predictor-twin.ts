@@ -5,7 +5,8 @@
  *  switches where they say. Without the switch records it is given no champion either: the cold start serves. */
 import { compiledExecutor } from '#compute';
 import { ModelRecord, type StreamDefinition } from '#contracts';
-import { type InputRecord, InMemoryLog, pump } from '#kafka';
+import type { InputRecord } from '#kafka';
+import { InMemoryLog, pump } from '#kafka/testing';
 import { FileSystemModelStore } from '#model-store';
 import { framesTask } from '../../apps/predictor/src/frames.task.js';
 import { ModelVersions } from '../../apps/predictor/src/model-versions.js';

@@ -12,7 +12,7 @@ import {
   modelRecordKey,
   type StreamDefinition,
 } from '#contracts';
-import { seededRandom } from '#kafka';
+import { seededRandom } from '#kafka/testing';
 import { FileSystemModelStore, type StoredArtifact } from '#model-store';
 import type { BrokerWorld } from './broker-world.js';
 

@@ -8,14 +8,8 @@ import {
 } from '#contracts';
 import { coldStart, type ServingModel } from '#engine';
 import { lastValueForecaster, seasonalNaiveForecaster } from '#forecasting';
-import {
-  expectSameUnderAnyCut,
-  firstDifference,
-  InMemoryLog,
-  type PartitionTask,
-  pump,
-  seededRandom,
-} from '#kafka';
+import type { PartitionTask } from '#kafka';
+import { expectSameUnderAnyCut, firstDifference, InMemoryLog, pump, seededRandom } from '#kafka/testing';
 import { describe, expect, test } from 'vitest';
 import { framesTask } from './frames.task.js';
 import type { Announced, VersionSource } from './version-source.js';

@@ -11,7 +11,6 @@ export type { Executor, Feeds, PreparedProgram, Results } from './executor.js';
 export type { ParallelShape } from './parallel-pass.js';
 export type { ConstantSpec, NamedTensors, Program, TensorSpec } from './program.js';
 export { record, type RecordedProgram } from './recording-backend.js';
-export { exportStepGraph } from './step-graph.js';
 export {
   type CommitResult,
   type RecurrentState,

@@ -19,7 +19,7 @@ import { compiledExecutor } from './compiled.js';
 import { eagerExecutor } from './eager.js';
 import type { Executor, Results } from './executor.js';
 import type { Program } from './program.js';
-import { relativeDifference } from './testing/values.js';
+import { relativeDifference } from '#cmamba/testing';
 
 // Numbers of the official PyTorch model: test/fixtures/parity/README.md says where from.
 const FIXTURES = join(import.meta.dirname, '../../../test/fixtures/parity');

@@ -4,7 +4,7 @@ import { compiledExecutor } from './compiled.js';
 import { eagerExecutor } from './eager.js';
 import type { Program } from './program.js';
 import { record } from './recording-backend.js';
-import { randomArray, randomNumbers, relativeDifference } from './testing/values.js';
+import { randomArray, randomNumbers, relativeDifference } from '#cmamba/testing';
 
 type Op = (x: tf.Tensor, y: tf.Tensor) => tf.Tensor;
 

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { compiledExecutor } from './compiled.js';
 import { eagerExecutor } from './eager.js';
 import type { Program } from './program.js';
-import { relativeDifference } from './testing/values.js';
+import { relativeDifference } from '#cmamba/testing';
 
 const { tensors } = readSafetensors(
   readFileSync(join(import.meta.dirname, '../../../test/fixtures/parity/parity-scan-gradients.safetensors')),

@@ -16,7 +16,7 @@ import { expect, test } from 'vitest';
 import { compiledExecutor } from './compiled.js';
 import { eagerExecutor } from './eager.js';
 import type { Program } from './program.js';
-import { randomArray, randomNumbers, relativeDifference } from './testing/values.js';
+import { randomArray, randomNumbers, relativeDifference } from '#cmamba/testing';
 
 interface Case {
   readonly config: CmambaConfig;

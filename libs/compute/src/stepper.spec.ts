@@ -18,7 +18,7 @@ import type { Executor } from './executor.js';
 import { exportStepGraph } from './step-graph.js';
 import { type CommitResult, Stepper, type StepRequest } from './stepper.js';
 import { Follower } from './testing/follower.js';
-import { randomArray, randomNumbers, relativeDifference } from './testing/values.js';
+import { randomArray, randomNumbers, relativeDifference } from '#cmamba/testing';
 import { tilesFor, tileSizes } from './tiles.js';
 
 const executors: readonly [string, () => Promise<Executor>][] = [

@@ -11,7 +11,7 @@ import { compiledExecutor } from './compiled.js';
 import { eagerExecutor } from './eager.js';
 import { Evaluator } from './evaluator.js';
 import type { Executor } from './executor.js';
-import { randomArray, randomNumbers, relativeDifference } from './testing/values.js';
+import { randomArray, randomNumbers, relativeDifference } from '#cmamba/testing';
 import { beginTraining, Trainer, type TrainingBatch, trainingMasks, type TrainingState } from './trainer.js';
 import { stepScalars, type TrainingShape, trainingSizes } from './training-step.js';
 

@@ -13,7 +13,6 @@ export {
   type KalmanState,
 } from './kalman/kalman-forecaster.js';
 export { defaultRates, type KalmanRates } from './kalman/rates.js';
-export { type Claim, type ContractSubject, forecasterContract } from './testing/forecaster-contract.js';
 export {
   beginCalibration,
   calibrate,

@@ -41,11 +41,3 @@ export {
 } from './topics.js';
 export { TopicFollower, type FollowOptions } from './topic-follower.js';
 export { TopicReader, type TopicRange } from './topic-reader.js';
-export {
-  expectSameUnderAnyCut,
-  firstDifference,
-  seededRandom,
-  type AnyCutOptions,
-} from './testing/any-cut.js';
-export { InMemoryLog } from './testing/in-memory-log.js';
-export { pump, type PumpMoment, type PumpOptions, type PumpReport } from './testing/pump.js';

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   fitScales,
   type Forecaster,
-  forecasterContract,
   HistoryRing,
   kalmanForecaster,
   lastValueForecaster,
   ridgeForecaster,
   seasonalNaiveForecaster,
 } from '../index.js';
+import { forecasterContract } from './forecaster-contract.js';
 import { normals, uniforms } from './random.js';
 
 const horizon = 5;
