@@ -2,101 +2,15 @@ import {
   type Evaluation,
   type Forecast,
   RollcastError,
-  seriesKey,
   StreamDefinition,
   type SwitchRecord,
 } from '#contracts';
-import { coldStart, type ServingModel } from '#engine';
-import { lastValueForecaster, seasonalNaiveForecaster } from '#forecasting';
+import { coldStart } from '#engine';
 import type { PartitionTask } from '#kafka';
 import { expectSameUnderAnyCut, firstDifference, InMemoryLog, pump, seededRandom } from '#kafka/testing';
 import { describe, expect, test } from 'vitest';
 import { framesTask } from './frames.task.js';
-import type { Announced, VersionSource } from './version-source.js';
-
-const HOUR = 3_600_000;
-const definition = StreamDefinition.parse({
-  stream: 's',
-  frequency: '1h',
-  lookback: 8,
-  horizon: 4,
-  season: 6,
-  maxGap: 6,
-  expireAfter: '20h',
-  channels: [{ name: 'a', decimals: 2 }, { name: 'b' }],
-  model: { memory: 24 },
-});
-const other = StreamDefinition.parse({ ...definition, stream: 'other', every: 2 });
-const definitions = {
-  get: (stream: string) => [definition, other].find((one) => one.stream === stream) ?? null,
-  catchUp: () => Promise.resolve(),
-};
-const OUTPUTS = ['forecasts', 'evaluations', 'frames.dead'];
-
-/** Versions that are known by hand: last value, and a naive one. */
-class Versions implements VersionSource {
-  announced: Announced | null = null;
-  fixed: SwitchRecord[] = [];
-  readonly broken = new Set<string>();
-  loads = 0;
-  champion(stream: string): Announced | null {
-    return stream === 's' ? this.announced : null;
-  }
-  catchUp(): Promise<void> {
-    return Promise.resolve();
-  }
-  switches(stream: string, partition: number): readonly SwitchRecord[] {
-    return this.fixed.filter((one) => one.stream === stream && one.partition === partition);
-  }
-  load(of: StreamDefinition, version: string): Promise<ServingModel> {
-    this.loads += 1;
-    if (this.broken.has(version)) return Promise.reject(new Error(`${version} is torn`));
-    const { lookback, horizon, season } = of;
-    const mean = of.channels.map(() => 0);
-    const intervals = { leads: [1, 4], lower: mean.map(() => [-1, -2]), upper: mean.map(() => [1, 2]) };
-    const forecaster = version.startsWith('last')
-      ? lastValueForecaster({ lookback, horizon, mean })
-      : seasonalNaiveForecaster({ lookback, horizon, season, mean });
-    const kind = version.startsWith('last') ? 'last-value' : 'seasonal-naive';
-    return Promise.resolve({
-      kind,
-      version,
-      forecaster: forecaster,
-      intervals,
-    });
-  }
-}
-
-/** Walks of several series in two partitions, with gaps, silent stretches beyond the expiry, bad records and frames that
- *  go back in time. */
-function frames(seed: number, count: number): InMemoryLog {
-  const random = seededRandom(seed);
-  const log = new InMemoryLog(2);
-  const grid = new Map<string, number>();
-  let time = 1_000_000_000_000;
-  for (let index = 0; index < count; index++) {
-    time += random() < 0.01 ? 30 * HOUR : Math.floor(random() * HOUR);
-    log.time = time;
-    const partition = random() < 0.5 ? 0 : 1;
-    const series = `${partition}-${Math.floor(random() * 3)}`;
-    const stream = random() < 0.8 ? 's' : random() < 0.8 ? 'other' : 'undefined';
-    const key = seriesKey(stream, series);
-    const step = random() < 0.03 ? -1 : random() < 0.1 ? 2 + Math.floor(random() * 9) : 1;
-    const at = (grid.get(key) ?? 400_000) + step;
-    if (step > 0) grid.set(key, at);
-    const value = () => (random() < 0.1 ? null : Math.round(random() * 1000) / 100);
-    const frame = {
-      stream,
-      series,
-      time: new Date(at * HOUR).toISOString(),
-      values: { a: value(), b: value() },
-    };
-    const text = random() < 0.01 ? '{"stream":' : random() < 0.01 ? '{"stream":"s"}' : JSON.stringify(frame);
-    log.append({ topic: 'frames', partition, key, value: text });
-    if (random() < 0.05) log.skip('frames', partition);
-  }
-  return log;
-}
+import { definition, definitions, frames, HOUR, OUTPUTS, read, Versions } from './testing/frames-world.js';
 
 /** As the reader on Kafka is: a second range of a partition while one is being read is our bug. */
 function oneRangeAtATime(task: PartitionTask): PartitionTask {
@@ -116,11 +30,6 @@ function oneRangeAtATime(task: PartitionTask): PartitionTask {
     },
   };
 }
-
-const read = <T>(log: InMemoryLog, topic: string): T[] =>
-  [0, 1]
-    .flatMap((partition) => log.read(topic, partition))
-    .map(({ value }) => JSON.parse(value?.toString() ?? 'null') as T);
 
 describe('the frames task', () => {
   test('writes the same however its frames are cut and however often it dies, switch or no switch', async () => {

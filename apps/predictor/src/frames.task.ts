@@ -31,7 +31,7 @@ import { onGrid, parseFrame } from './parse-frame.js';
 import { decodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
 import { type LoggedFrame, StreamServing } from './stream-serving.js';
 import { readsInTurn } from './reads-in-turn.js';
-import type { VersionSource } from './version-source.js';
+import { AT_FIRST, type InForce, type VersionSource } from './version-source.js';
 
 export interface FramesTaskParts {
   readonly definitions: DefinitionSource;
@@ -54,8 +54,8 @@ export function framesTask(parts: FramesTaskParts): PartitionTask {
 interface PartitionState {
   /** Greatest record timestamp so far; null: none. */
   readonly now: number | null;
-  /** Version in force by stream, where it is not the cold start. */
-  readonly inForce: Readonly<Record<string, string>>;
+  /** By stream, where it is not the cold start. */
+  readonly inForce: Readonly<Record<string, InForce>>;
 }
 
 /** One record of a batch, sorted. */
@@ -68,7 +68,7 @@ type Slot = { readonly record: InputRecord } & (
 class FramesPartition implements OpenPartition {
   private readonly definitions: DefinitionReader;
   private readonly streams = new Map<string, StreamServing>();
-  private readonly inForce: Map<string, string>;
+  private readonly inForce: Map<string, InForce>;
   private now: number;
   private lastServed: bigint | null;
   /** Lower bound of the offsets that forecasts written from now on will get. */
@@ -121,8 +121,8 @@ class FramesPartition implements OpenPartition {
           ...[...records.keys()].map((series) => ({ key: seriesKey(stream, series), value: null })),
         );
       } else {
-        const version = this.inForce.get(stream) ?? COLD_START_VERSION;
-        this.streams.set(stream, await this.serving(definition, version, records));
+        const inForce = this.inForce.get(stream) ?? AT_FIRST;
+        this.streams.set(stream, await this.serving(definition, inForce, records));
       }
     }
     await this.rebuild([...this.streams.values()]);
@@ -223,16 +223,16 @@ class FramesPartition implements OpenPartition {
     const { stream } = definition;
     const serving = this.streams.get(stream);
     if (serving?.definition === definition) return serving;
-    let version = COLD_START_VERSION;
+    let inForce = AT_FIRST;
     let records: ReadonlyMap<string, SeriesRecord> = new Map();
     if (serving !== undefined) {
       // New policies for the same grid: the same states under them. Another grid: everything begins anew.
-      if (serving.fingerprint === fingerprintOf(definition)) version = serving.version;
+      if (serving.fingerprint === fingerprintOf(definition)) inForce = serving.inForce;
       records = serving.records();
       this.orphans.push(...serving.takeChanges());
       await serving.close();
     }
-    const opened = await this.serving(definition, version, records);
+    const opened = await this.serving(definition, inForce, records);
     this.streams.set(stream, opened);
     await this.rebuild([opened]);
     return opened;
@@ -240,7 +240,7 @@ class FramesPartition implements OpenPartition {
 
   private serving(
     definition: StreamDefinition,
-    version: string,
+    inForce: InForce,
     records: ReadonlyMap<string, SeriesRecord>,
   ): Promise<StreamServing> {
     const { partition, spans } = this.restored;
@@ -255,7 +255,7 @@ class FramesPartition implements OpenPartition {
       );
     return StreamServing.open(
       { definition, partition, versions: this.parts.versions, framesOf },
-      version,
+      inForce,
       records,
       this.lastServed,
     );
@@ -305,7 +305,7 @@ class FramesPartition implements OpenPartition {
         this.parts.onAnnounced?.(announced);
       }
       if (serving.version === COLD_START_VERSION) this.inForce.delete(stream);
-      else this.inForce.set(stream, serving.version);
+      else this.inForce.set(stream, serving.inForce);
     }
     const partitionState: PartitionState = {
       now: Number.isFinite(this.now) ? this.now : null,

@@ -7,11 +7,13 @@ import {
   type ModelRecord,
   modelRecordKey,
   StreamDefinition,
+  type SwitchRecord,
 } from '#contracts';
 import { compiledExecutor } from '#compute';
 import { FileSystemModelStore } from '#model-store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ModelVersions } from './model-versions.js';
+import type { Withdrawal } from './version-source.js';
 
 const definition = StreamDefinition.parse({
   stream: 's',
@@ -125,6 +127,29 @@ describe('model versions', () => {
     }
     expect(versions.switches('s', 0).map(({ frameOffset }) => frameOffset)).toEqual(['20', '100']);
     expect(versions.switches('s', 2)).toEqual([]);
+  });
+
+  test('remember what was withdrawn from a partition, and who serves there instead', () => {
+    const fixed = (version: string, frameOffset: string): SwitchRecord => {
+      return { type: 'switch', stream: 's', partition: 1, version, frameOffset };
+    };
+    const withdrawn = (version: string, instead: string): Withdrawal => {
+      const refusal = { type: 'refusal', stream: 's', partition: 1, version, problem: 'NaN' } as const;
+      return { refusal, at: null, instead: fixed(instead, '50') };
+    };
+    for (const record of [fixed('ridge-1', '20'), fixed('ridge-2', '90')]) take(record);
+    const both = [withdrawn('ridge-1', 'cmamba-0'), withdrawn('cmamba-0', 'kalman-0')];
+    for (const one of both) versions.withdraw(one);
+    expect(versions.withdrawals('s', 1)).toEqual(both);
+    expect(versions.withdrawals('s', 0)).toEqual([]);
+    expect(versions.switches('s', 1).map(({ version }) => version)).toEqual([
+      'ridge-1',
+      'kalman-0',
+      'ridge-2',
+    ]);
+    // What the log says of the same frame in the end is the same record.
+    take(fixed('kalman-0', '50'));
+    expect(versions.switches('s', 1)).toHaveLength(3);
   });
 
   test('tell of a record that cannot be read, and go on', () => {

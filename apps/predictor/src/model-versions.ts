@@ -15,7 +15,7 @@ import type { Executor } from '#compute';
 import { coldStart, loadVersion, type ServingModel } from '#engine';
 import type { ModelStore } from '#model-store';
 import { fingerprintOf } from './series-record.js';
-import type { Announced, VersionSource } from './version-source.js';
+import type { Announced, VersionSource, Withdrawal } from './version-source.js';
 
 export interface ModelVersionsParts {
   readonly store: Pick<ModelStore, 'read'>;
@@ -35,6 +35,8 @@ export class ModelVersions implements VersionSource {
   private readonly records = new Map<string, VersionRecord>();
   /** `stream/partition` -> by ascending frame offset. */
   private readonly fixed = new Map<string, SwitchRecord[]>();
+  /** `stream/partition` -> in the order of their finding. */
+  private readonly withdrawn = new Map<string, Withdrawal[]>();
   private readonly loaded = new Map<string, Shared>();
 
   constructor(private readonly parts: ModelVersionsParts) {}
@@ -65,7 +67,17 @@ export class ModelVersions implements VersionSource {
   }
 
   switches(stream: string, partition: number): readonly SwitchRecord[] {
-    return this.fixed.get(`${stream}/${partition}`) ?? [];
+    return this.fixed.get(placeOf({ stream, partition })) ?? [];
+  }
+
+  withdraw(withdrawal: Withdrawal): void {
+    const place = placeOf(withdrawal.instead);
+    this.withdrawn.set(place, [...(this.withdrawn.get(place) ?? []), withdrawal]);
+    this.fix(withdrawal.instead);
+  }
+
+  withdrawals(stream: string, partition: number): readonly Withdrawal[] {
+    return this.withdrawn.get(placeOf({ stream, partition })) ?? [];
   }
 
   catchUp(signal?: AbortSignal): Promise<void> {
@@ -115,7 +127,7 @@ export class ModelVersions implements VersionSource {
   }
 
   private fix(record: SwitchRecord): void {
-    const place = `${record.stream}/${record.partition}`;
+    const place = placeOf(record);
     const switches = this.fixed.get(place) ?? [];
     const others = switches.filter(({ frameOffset }) => frameOffset !== record.frameOffset);
     others.push(record);
@@ -133,4 +145,8 @@ export class ModelVersions implements VersionSource {
     }
     return null;
   }
+}
+
+function placeOf({ stream, partition }: Pick<SwitchRecord, 'stream' | 'partition'>): string {
+  return `${stream}/${partition}`;
 }

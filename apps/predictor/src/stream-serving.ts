@@ -8,11 +8,13 @@ import {
   durationMs,
   type Forecast,
   type ModelRecord,
+  RollcastError,
   seriesKey,
   type StreamDefinition,
 } from '#contracts';
 import {
   coldStart,
+  isFiniteForecast,
   longestContext,
   type ObservedFrame,
   type OriginResult,
@@ -22,7 +24,7 @@ import {
 import type { StateChange } from '#kafka';
 import { markFrame, rebuildFrom } from './rebuild-marks.js';
 import { encodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
-import type { VersionSource } from './version-source.js';
+import { AT_FIRST, type InForce, type VersionSource } from './version-source.js';
 import { VersionSwitch } from './version-switch.js';
 
 /** A frame and where it lies in the log. */
@@ -64,6 +66,7 @@ export class StreamServing {
     private readonly loop: RollingOrigin,
     /** Offset of the last frame of the partition that was served, of whatever stream. */
     private lastServed: bigint | null,
+    inForce: InForce,
   ) {
     const { definition, partition, versions } = parts;
     this.fingerprint = fingerprintOf(definition);
@@ -73,19 +76,20 @@ export class StreamServing {
     const replayOfServed = () => this.replayOfServed();
     this.versionSwitch = new VersionSwitch(
       { definition, partition, versions, onRefused, replayOfServed },
-      loop.model.version,
+      inForce,
     );
   }
 
-  /** @param version in force; one that no longer loads is refused, and the cold start stands in
+  /** @param inForce its version; one that no longer loads is refused, and the cold start stands in
    *  @param records of its series, as the changelog has them; those of another grid are left out */
   static async open(
     parts: ServingParts,
-    version: string,
+    inForce: InForce,
     records: ReadonlyMap<string, SeriesRecord>,
     lastServed: bigint | null,
   ): Promise<StreamServing> {
     const { definition, versions } = parts;
+    const { version } = inForce;
     const cold = coldStart(definition);
     let model: ServingModel = cold;
     let problem: string | null = null;
@@ -96,7 +100,8 @@ export class StreamServing {
         problem = describeError(error);
       }
     }
-    const serving = new StreamServing(parts, new RollingOrigin(definition, model, cold), lastServed);
+    const serves = problem === null ? inForce : AT_FIRST;
+    const serving = new StreamServing(parts, new RollingOrigin(definition, model, cold), lastServed, serves);
     if (problem !== null) {
       serving.refuse(version, problem);
       serving.versionSwitch.refuseAnnounced(version);
@@ -120,6 +125,10 @@ export class StreamServing {
 
   get version(): string {
     return this.loop.model.version;
+  }
+
+  get inForce(): InForce {
+    return this.versionSwitch.inForce;
   }
 
   /** First offset that a rebuild needs; null: no series. */
@@ -152,13 +161,16 @@ export class StreamServing {
 
   /** Serves frames of this stream, in log order.
    *  @param forecastsNext lower bound of the offsets that forecasts written now will get
-   *  @returns in the order of the frames */
+   *  @returns in the order of the frames
+   *  @throws VERSION_WITHDRAWN: the version in force does not answer in numbers; open the partition again */
   async serve(frames: readonly LoggedFrame[], forecastsNext: bigint): Promise<OriginResult[]> {
     const results: OriginResult[] = [];
     for (let rest = frames; rest.length > 0;) {
       const run = this.runAt(rest);
       await this.switchAt((run[0] as LoggedFrame).offset);
-      results.push(...(await this.loop.advance(run)));
+      const made = await this.loop.advance(run);
+      this.refuseWhatIsNoNumber(run, made);
+      results.push(...made);
       this.versionSwitch.served(run);
       // A newcomer that begins between two runs of a batch is replayed these too.
       this.lastServed = (run.at(-1) as LoggedFrame).offset;
@@ -249,7 +261,21 @@ export class StreamServing {
     this.touched.add(series);
   }
 
+  /** Looks at the whole run: the frame that is named is the first in the log, however the frames were cut.
+   *  @throws VERSION_WITHDRAWN; INTERNAL where the cold start is to blame, which has nobody behind it */
+  private refuseWhatIsNoNumber(run: readonly LoggedFrame[], made: readonly OriginResult[]): void {
+    const at = made.findIndex(({ forecast }) => forecast !== null && !isFiniteForecast(forecast));
+    if (at < 0) return;
+    const { offset } = run[at] as LoggedFrame;
+    const { model, series, origin } = made[at]?.forecast as Forecast;
+    const problem = `its forecast of ${series} at ${origin} is not of finite numbers`;
+    if (model.version === this.version && this.version !== COLD_START_VERSION)
+      throw this.versionSwitch.withdraw(offset, problem);
+    throw new RollcastError('INTERNAL', { problem: `${model.version}: ${problem}` });
+  }
+
   private async switchAt(offset: bigint): Promise<void> {
+    this.announcements.push(...this.versionSwitch.withdrawnAt(offset));
     const states = await this.versionSwitch.at(offset);
     if (states !== null) {
       const before = this.loop.model;

@@ -1,6 +1,6 @@
 /** @file What a partition must know of model versions: who should serve, which switches the log has fixed, how to load.
  *  Met by `ModelVersions` over the topic `models` and the model store; by a plain object in tests. */
-import type { StreamDefinition, SwitchRecord } from '#contracts';
+import { COLD_START_VERSION, type RefusalRecord, type StreamDefinition, type SwitchRecord } from '#contracts';
 import type { ServingModel } from '#engine';
 
 /** The champion of a stream as it was announced. */
@@ -10,11 +10,34 @@ export interface Announced {
   readonly at: string;
 }
 
+/** Who serves a stream in a partition. */
+export interface InForce {
+  readonly version: string;
+  /** Who serves again if it fails. */
+  readonly before: string;
+}
+
+export const AT_FIRST: InForce = { version: COLD_START_VERSION, before: COLD_START_VERSION };
+
+/** A version that failed while it served. */
+export interface Withdrawal {
+  readonly refusal: RefusalRecord;
+  /** The announcement that is refused by it (`Announced.at`); null: another version was announced already. */
+  readonly at: string | null;
+  /** Who serves instead, from the frame on at which it failed. */
+  readonly instead: SwitchRecord;
+}
+
 export interface VersionSource {
   /** null: nothing was announced; the cold start serves. */
   champion(stream: string): Announced | null;
-  /** Switches of one partition that the log holds, by ascending frame offset. */
+  /** Switches of one partition that are fixed, by ascending frame offset. */
   switches(stream: string, partition: number): readonly SwitchRecord[];
+  /** Remembers, as long as the process lives, that a version failed: `instead` is among the switches from now on, as if
+   *  the log held it. */
+  withdraw(withdrawal: Withdrawal): void;
+  /** Those of one partition, in the order of their finding. */
+  withdrawals(stream: string, partition: number): readonly Withdrawal[];
   /** Resolves when every record that was committed to `models` before the call is known here.
    *  @param signal aborted when nobody waits any more: the promise then rejects */
   catchUp(signal?: AbortSignal): Promise<void>;

@@ -7,16 +7,21 @@
  *  Law: a switch that stands in the log ahead of our position is obeyed to the frame, whatever was announced since; so
  *  a run that is given another run's switch records makes the same forecasts. Without one, the announced champion is
  *  taken as soon as it is ready. A version that does not load is refused once for each announcement. What says nothing
- *  about the version (Kafka is away, the partition moves) refuses nothing: it is thrown where the version was wanted. */
+ *  about the version (Kafka is away, the partition moves) refuses nothing: it is thrown where the version was wanted.
+ *
+ *  A version that fails while it serves is withdrawn: the partition, whose states are of no use any more, is opened
+ *  again and goes over to the version before at the very frame, as if the log had said so. Nothing of the failed
+ *  attempt was written, so a process that dies in between finds the same. */
 import {
   COLD_START_VERSION,
   describeError,
+  type RefusalRecord,
   RollcastError,
   type StreamDefinition,
   type SwitchRecord,
 } from '#contracts';
 import { coldStart, ModelStates, type ObservedFrame, type ServingModel } from '#engine';
-import type { VersionSource } from './version-source.js';
+import type { Announced, InForce, VersionSource, Withdrawal } from './version-source.js';
 
 export interface SwitchParts {
   readonly definition: StreamDefinition;
@@ -53,8 +58,12 @@ export class VersionSwitch {
 
   constructor(
     private readonly parts: SwitchParts,
-    private inForce: string,
+    private held: InForce,
   ) {}
+
+  get inForce(): InForce {
+    return this.held;
+  }
 
   /** Offset at which the log fixes the next switch behind a frame; null: none. A batch is cut there.
    *  @param offset of a frame that is to be served */
@@ -69,18 +78,24 @@ export class VersionSwitch {
   async at(offset: bigint): Promise<ModelStates | null> {
     const fixed = this.fixed((frameOffset) => frameOffset >= offset);
     if (fixed !== null) {
-      if (fixed.version !== this.inForce) this.begin(fixed.version, fixed.frameOffset);
+      if (fixed.version === this.inForce.version) this.drop();
+      else this.begin(fixed.version, fixed.frameOffset);
       if (BigInt(fixed.frameOffset) > offset) return null;
+      const states = await this.take(await this.newcomer?.built);
+      const failing = this.withdrawnAt(offset).some(({ version }) => version === this.inForce.version);
+      if (states !== null || !failing) return states;
+      // The version before does not load any more.
+      this.begin(COLD_START_VERSION, fixed.frameOffset);
       return this.take(await this.newcomer?.built);
     }
     const announced = this.parts.versions.champion(this.parts.definition.stream);
-    if (announced === null || announced.version === this.inForce) {
+    if (announced === null || announced.version === this.inForce.version) {
       // Whatever was being built is not wanted any more.
       this.drop();
       return null;
     }
     const announcement = `${announced.version} ${announced.at}`;
-    if (this.refused === announcement) return null;
+    if (this.refused === announcement || this.isWithdrawn(announced)) return null;
     this.begin(announced.version, announcement);
     return this.newcomer?.settled ? this.take(this.newcomer.settled) : null;
   }
@@ -89,6 +104,28 @@ export class VersionSwitch {
   refuseAnnounced(version: string): void {
     const announced = this.parts.versions.champion(this.parts.definition.stream);
     if (announced?.version === version) this.refused = `${announced.version} ${announced.at}`;
+  }
+
+  /** The version in force has failed at a frame.
+   *  @returns what to throw: the partition must be opened again */
+  withdraw(frameOffset: bigint, problem: string): RollcastError {
+    const { versions, definition, partition } = this.parts;
+    const { stream } = definition;
+    const { version, before } = this.inForce;
+    const announced = versions.champion(stream);
+    versions.withdraw({
+      refusal: { type: 'refusal', stream, partition, version, problem },
+      at: announced?.version === version ? announced.at : null,
+      instead: { type: 'switch', stream, partition, version: before, frameOffset: String(frameOffset) },
+    });
+    return new RollcastError('VERSION_WITHDRAWN', { version, stream, problem });
+  }
+
+  /** What the topic `models` must be told of the versions that failed at a frame, by its transaction. */
+  withdrawnAt(offset: bigint): readonly RefusalRecord[] {
+    return this.withdrawals
+      .filter(({ instead }) => BigInt(instead.frameOffset) === offset)
+      .map(({ refusal }) => refusal);
   }
 
   /** Frames that were just served by the version in force. */
@@ -108,6 +145,17 @@ export class VersionSwitch {
   async close(): Promise<void> {
     this.drop();
     await Promise.all(this.dropped);
+  }
+
+  private get withdrawals(): readonly Withdrawal[] {
+    const { versions, definition, partition } = this.parts;
+    return versions.withdrawals(definition.stream, partition);
+  }
+
+  private isWithdrawn(announced: Announced): boolean {
+    return this.withdrawals.some(
+      ({ refusal, at }) => refusal.version === announced.version && at === announced.at,
+    );
   }
 
   private fixed(matches: (frameOffset: bigint) => boolean): SwitchRecord | null {
@@ -162,7 +210,10 @@ export class VersionSwitch {
     const states = built?.states ?? null;
     if (newcomer === null || states === null) return null;
     await states.replay(newcomer.missed);
-    this.inForce = newcomer.version;
+    const { version } = this.held;
+    // What has failed does not come back by itself.
+    const failed = this.withdrawals.some(({ refusal }) => refusal.version === version);
+    this.held = { version: newcomer.version, before: failed ? COLD_START_VERSION : version };
     return states;
   }
 

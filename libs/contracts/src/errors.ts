@@ -5,7 +5,7 @@
 
 /** What whoever catches the error must do.
  *  - `dead-letter`: the input is bad; put it aside with its reason and go on.
- *  - `retry`: something outside is away (broker, Redis); wait with back-off and go on.
+ *  - `retry`: something outside is away (broker, Redis) or was taken back; wait with back-off and go on.
  *  - `release`: the partition belongs to somebody else now; let go of it.
  *  - `refuse`: what a person asked for cannot be done; say why.
  *  - `crash`: our bug or a lost log; stop loudly. */
@@ -97,6 +97,11 @@ export const ERRORS = {
     message: 'model version "{version}" of stream "{stream}" is refused: {problem}',
     fate: 'refuse',
     status: 409,
+  },
+  VERSION_WITHDRAWN: {
+    message: 'model version "{version}" of stream "{stream}" is taken out of service: {problem}',
+    fate: 'retry',
+    status: 503,
   },
   ARTIFACT_BROKEN: { message: 'artifact {artifact}: {problem}', fate: 'refuse', status: 500 },
 

@@ -2,7 +2,7 @@
  *
  *  Four kinds of record share the topic: a version (with its verdict), the champion that should serve, a switch
  *  (from which frame on a partition uses a version: written in the transaction that first uses it), and a refusal
- *  (a predictor that could not load a version says so). */
+ *  (a predictor says that a version does not load, or failed while it served). */
 import { z } from 'zod';
 import { StreamName } from './names.js';
 
@@ -100,7 +100,26 @@ export type RefusalRecord = z.infer<typeof RefusalRecord>;
 
 export const ModelRecord = z
   .discriminatedUnion('type', [VersionRecord, ChampionRecord, SwitchRecord, RefusalRecord])
-  .meta({ title: 'Record of the topic models' });
+  .meta({
+    title: 'Record of the topic models',
+    examples: [
+      {
+        type: 'champion',
+        stream: 'weather',
+        version: 'cmamba-3f9a1c20d4e5',
+        by: 'gate',
+        reason: 'MAE 0.341 on the held-back slice, against 0.352 of kalman-0',
+        createdAt: '2013-10-20T08:00:00.000Z',
+      },
+      {
+        type: 'switch',
+        stream: 'weather',
+        partition: 2,
+        version: 'cmamba-3f9a1c20d4e5',
+        frameOffset: '4711',
+      },
+    ],
+  });
 export type ModelRecord = z.infer<typeof ModelRecord>;
 
 /** Key in the compacted topic: one a version, a stream's champion, a switch, a refusal. */

@@ -1,0 +1,141 @@
+/** @file A version that loads well and then fails while it serves: it is withdrawn at the frame, and the one before serves
+ *  on. */
+import { type Evaluation, Forecast, type SwitchRecord } from '#contracts';
+import { expectSameUnderAnyCut, firstDifference, type InMemoryLog, pump } from '#kafka/testing';
+import { describe, expect, test } from 'vitest';
+import { framesTask } from './frames.task.js';
+import { definitions, frames, OUTPUTS, read, Versions } from './testing/frames-world.js';
+
+describe('a version that has no number to say at a frame', () => {
+  const said = (log: InMemoryLog, partition: number) =>
+    read<SwitchRecord>(log, 'models')
+      .filter((one) => one.partition === partition)
+      .map(({ type, version }) => `${type} ${version}`);
+  const given = (switches: readonly SwitchRecord[]) => {
+    const versions = new Versions();
+    versions.fixed = switches;
+    return versions;
+  };
+  /** A free run in which one version after the other is announced. */
+  const announcing = (log: InMemoryLog, versions: Versions, ...names: readonly string[]) => {
+    let batches = 0;
+    return pump(framesTask({ definitions, versions }), log, {
+      batchSize: () => {
+        batches += 1;
+        const version = names[Math.floor(batches / 4) - 1];
+        if (version !== undefined) versions.announced = { version, at: '1' };
+        return 10;
+      },
+    });
+  };
+
+  test('refuses it there, once, and goes on with the one before; no frame goes without a forecast', async () => {
+    const log = frames(20, 1500);
+    const { openings } = await announcing(log, new Versions(), 'seasonal-naive-1', 'last-value-fa');
+    expect(openings).toBe(2 + 2);
+    expect(said(log, 0)).toEqual([
+      'switch seasonal-naive-1',
+      'switch last-value-fa',
+      'refusal last-value-fa',
+      'switch seasonal-naive-1',
+    ]);
+    expect(said(log, 1)).toContain('refusal last-value-fa');
+    const forecasts = read<unknown>(log, 'forecasts').map((one) => Forecast.parse(one));
+    const evaluations = read<Evaluation>(log, 'evaluations');
+    const ofStream = ({ stream }: { readonly stream: string }) => stream === 's';
+    expect(forecasts.filter(ofStream)).toHaveLength(evaluations.filter(ofStream).length);
+    const turns = log
+      .read('forecasts', 0)
+      .map(({ value }) => Forecast.parse(JSON.parse(String(value))))
+      .filter(ofStream)
+      .map(({ model, warmingUp }) => (warmingUp === null ? model.version : null))
+      .filter((version, place, all) => version !== null && version !== all[place - 1]);
+    expect([...new Set(turns)]).toEqual(['kalman-0', 'seasonal-naive-1', 'last-value-fa']);
+    expect(turns.at(-1)).toBe('seasonal-naive-1');
+  });
+
+  test('writes the same under any cut and death, also when what was found dies with the process', async () => {
+    const input = frames(21, 1200);
+    const free = input.copy();
+    await announcing(free, new Versions(), 'seasonal-naive-1', 'last-value-fa');
+    // What the log held of each partition before anything failed.
+    const switches = [0, 1].flatMap((partition) =>
+      read<SwitchRecord>(free, 'models')
+        .filter((one) => one.type === 'switch' && one.partition === partition)
+        .filter(({ version }, place, all) => all.findIndex((one) => one.version === version) === place),
+    );
+    expect(switches.length).toBeGreaterThanOrEqual(3);
+    const topics = [...OUTPUTS, 'models'];
+    const task = () => framesTask({ definitions, versions: given(switches) });
+    await expectSameUnderAnyCut(task, input, { topics, runs: 6, deathRate: 0.05 });
+
+    const once = input.copy();
+    await pump(task(), once);
+    expect(said(once, 0)).toContain('refusal last-value-fa');
+    const again = input.copy();
+    const versions = given(switches);
+    let deaths = 0;
+    await pump(framesTask({ definitions, versions }), again, {
+      batchSize: () => 30,
+      kill: (moment) => {
+        // What was found stands nowhere in the log yet.
+        if (moment !== 'opened' || versions.withdrawn.length === 0 || deaths === 3) return false;
+        deaths += 1;
+        versions.withdrawn = [];
+        versions.fixed = switches;
+        return true;
+      },
+    });
+    expect(deaths).toBe(3);
+    expect(firstDifference(once, again, topics)).toBeNull();
+  });
+
+  const both = ['switch seasonal-naive-fa', 'switch last-value-fa', 'refusal last-value-fa'];
+  test.each([
+    ['at the same frame', 30, [...both, 'refusal seasonal-naive-fa', 'switch kalman-0']],
+    [
+      'at a later frame',
+      31,
+      [...both, 'switch seasonal-naive-fa', 'refusal seasonal-naive-fa', 'switch kalman-0'],
+    ],
+    ['at its first frame', 37, ['refusal seasonal-naive-fa', ...both.slice(1), 'switch kalman-0']],
+  ])('goes back as far as the cold start where the one before fails too, %s', async (_, seed, expected) => {
+    const log = frames(seed, 900);
+    await announcing(log, new Versions(), 'seasonal-naive-fa', 'last-value-fa');
+    expect(said(log, 0)).toEqual(expected);
+  });
+
+  test('takes the cold start where the one before does not load any more', async () => {
+    const log = frames(23, 900);
+    const versions = new Versions();
+    const withdraw = versions.withdraw.bind(versions);
+    versions.withdraw = (withdrawal) => {
+      versions.broken.add('seasonal-naive-1');
+      withdraw(withdrawal);
+    };
+    await announcing(log, versions, 'seasonal-naive-1', 'last-value-fa');
+    expect(said(log, 0)).toEqual([
+      'switch seasonal-naive-1',
+      'switch last-value-fa',
+      'refusal last-value-fa',
+      'refusal seasonal-naive-1',
+      'switch kalman-0',
+    ]);
+  });
+
+  test('tries it again when it is announced again', async () => {
+    const log = frames(24, 600);
+    const versions = new Versions();
+    await announcing(log, versions, 'last-value-fa');
+    const turn = ['switch last-value-fa', 'refusal last-value-fa', 'switch kalman-0'];
+    expect(said(log, 0)).toEqual(turn);
+    const more = frames(24, 1500);
+    for (const record of more.read('frames', 0, log.bounds('frames', 0).end)) {
+      log.time = record.timestamp;
+      log.append(record);
+    }
+    versions.announced = { version: 'last-value-fa', at: '2' };
+    await pump(framesTask({ definitions, versions }), log, { batchSize: () => 10 });
+    expect(said(log, 0)).toEqual([...turn, ...turn]);
+  });
+});
