@@ -193,7 +193,7 @@ const timed = <T>(what: string, body: () => T): T => {
   return result;
 };
 const ridge = timed('fit of ridge', () => fitRidge(training, scales, { lookback, horizon }));
-process.stdout.write(`ridge: ${ridge.rows} rows, every ${ridge.stride}. origin\n`);
+process.stdout.write(`ridge: pull ${ridge.pull} to the weights that all channels share\n`);
 const rates = timed('fit of Kalman', () => fitKalman(training, channels, { lookback, horizon, season }));
 const { mean } = scales;
 const rows: Row[] = [

@@ -91,7 +91,7 @@ describe('the recurrent network', () => {
     step(named, config, second, committed);
     expect(step(named, config, third, committed).outputs.dataSync()).toEqual(alone);
     expect(relativeDifference(step(named, config, third, null).outputs.dataSync(), alone)).toBeGreaterThan(
-      1e-4,
+      1e-5,
     );
   });
 
@@ -109,7 +109,7 @@ describe('the recurrent network', () => {
 
   test('without blocks is its linear path; with a silent head it begins there too', () => {
     const { config, next } = network(7);
-    const linear = randomArray(next, 8 * 4);
+    const linear = randomArray(next, 3 * 8 * 4);
     const values = randomArray(next, 2 * 3 * 10);
     const outputs = [0, 2].map((blocks) => {
       const own = { ...config, blocks };
@@ -119,10 +119,16 @@ describe('the recurrent network', () => {
       return parallel(named, own, tf.tensor(values, [2, 3, 10]), null).outputs.dataSync();
     });
     expect(outputs[1]).toEqual(outputs[0]);
-    const expected = [0, 1, 2, 3].map((j) =>
-      [...values.subarray(0, 8)].reduce((sum, value, i) => sum + value * (linear[i * 4 + j] as number), 0),
-    );
-    expect(relativeDifference(outputs[0]?.slice(0, 4) ?? [], expected)).toBeLessThan(1e-6);
+    // Rows are (patch, channel): every channel by its own weights.
+    const expected = Array.from({ length: 2 * 3 * 4 }, (_, at) => {
+      const [row, lead] = [Math.floor(at / 4), at % 4];
+      const own = linear.subarray((row % 3) * 32, (row % 3) * 32 + 32);
+      return [...values.subarray(row * 10, row * 10 + 8)].reduce(
+        (sum, value, i) => sum + value * (own[i * 4 + lead] as number),
+        0,
+      );
+    });
+    expect(relativeDifference(outputs[0] ?? [], expected)).toBeLessThan(1e-6);
   });
 
   test('trains as it serves: the training pass without masks equals the parallel pass, from any patch on', () => {

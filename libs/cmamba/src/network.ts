@@ -51,7 +51,8 @@ export function trainingPass(
     features = encodeForTraining(parameters, config, dropped, count, dropping, options);
   }
   const first = (from * rows) / count;
-  const output = head(parameters, config, rowsFrom(features, first), rowsFrom(flat, first));
+  const linear = linearByChannel(parameters.get(LINEAR_PATH), config, rowsFrom(flat, first));
+  const output = head(parameters, rowsFrom(features, first), linear);
   return masks === null ? output : dropout(output, masks.output, masks.threshold);
 }
 
@@ -67,12 +68,10 @@ export function parallel(
   const { count, rows } = checkPatches(config, patches);
   const first = ((options.from ?? 0) * rows) / count;
   const flat = tf.reshape(patches, [rows, patchWidth(config)]);
-  if (config.blocks === 0) {
-    return { outputs: head(parameters, config, null, rowsFrom(flat, first)), state: { hidden: [] } };
-  }
+  const linear = linearByRow(parameters.get(LINEAR_PATH), config, rowsFrom(flat, first));
+  if (config.blocks === 0) return { outputs: linear, state: { hidden: [] } };
   const encoded = encode(parameters, config, embed(parameters, flat), count, state, options);
-  const outputs = head(parameters, config, rowsFrom(encoded.features, first), rowsFrom(flat, first));
-  return { outputs, state: encoded.state };
+  return { outputs: head(parameters, rowsFrom(encoded.features, first), linear), state: encoded.state };
 }
 
 /** One patch of each sequence, from a state to a state: a commit if the state is kept, a peek if it is not.
@@ -97,18 +96,38 @@ function embed(parameters: ParameterTensors, flat: tf.Tensor): tf.Tensor {
   return tf.matMul(flat, parameters.get('patch_embedding.value_embedding.weight'));
 }
 
-/** Linear path beside the head; with no blocks, the linear path alone. */
-function head(
-  parameters: ParameterTensors,
-  config: CmambaConfig,
-  features: tf.Tensor | null,
-  flat: tf.Tensor,
-): tf.Tensor {
-  const lookback = tf.slice(flat, [0, 0], [-1, config.lookback]);
-  const linear = tf.matMul(lookback, parameters.get(LINEAR_PATH));
+/** The linear paths beside the head; with no blocks, they alone. */
+function head(parameters: ParameterTensors, features: tf.Tensor | null, linear: tf.Tensor): tf.Tensor {
   if (features === null) return linear;
   const product = tf.matMul(features, parameters.get('head.linear.weight'));
   return tf.add(tf.add(product, parameters.get('head.linear.bias')), linear);
+}
+
+/** Every channel by its own weights, a product a channel: with gradients. */
+function linearByChannel(
+  weights: tf.Tensor,
+  { channels, lookback, horizon }: CmambaConfig,
+  flat: tf.Tensor,
+): tf.Tensor {
+  const rows = flat.shape[0] as number;
+  const values = tf.reshape(lookbackOf(flat, lookback), [rows / channels, channels, lookback]);
+  const outputs = tf.matMul(tf.transpose(values, [1, 0, 2]), weights);
+  return tf.reshape(tf.transpose(outputs, [1, 0, 2]), [rows, horizon]);
+}
+
+/** The same, a product a row: its bits are then those of the row, whatever stands beside it in the batch. */
+function linearByRow(
+  weights: tf.Tensor,
+  { channels, lookback, horizon }: CmambaConfig,
+  flat: tf.Tensor,
+): tf.Tensor {
+  const rows = flat.shape[0] as number;
+  const values = tf.reshape(lookbackOf(flat, lookback), [rows / channels, channels, 1, lookback]);
+  return tf.reshape(tf.matMul(values, weights), [rows, horizon]);
+}
+
+function lookbackOf(flat: tf.Tensor, lookback: number): tf.Tensor {
+  return tf.slice(flat, [0, 0], [-1, lookback]);
 }
 
 function rowsFrom<T extends tf.Tensor | null>(tensor: T, first: number): T {

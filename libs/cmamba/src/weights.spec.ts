@@ -29,7 +29,7 @@ describe('weights', () => {
   });
 
   test('begin as the same seed says: ridge, a silent head, decays of 1..Ns, step sizes in their range', () => {
-    const linear = randomArray(randomNumbers(9), 40);
+    const linear = randomArray(randomNumbers(9), 3 * 40);
     const weights = initialWeights(config, randomNumbers(1), linear);
     expect(weights).toEqual(initialWeights(config, randomNumbers(1), linear));
     expect(weights).not.toEqual(initialWeights(config, randomNumbers(2), linear));
@@ -52,12 +52,15 @@ describe('weights', () => {
     expect(parameters({ ...config, blocks: 0 }).map((parameter) => parameter.name)).toEqual([LINEAR_PATH]);
   });
 
-  test('go into an artifact as [out, in] and come back the same', () => {
+  test('go into an artifact as [.., out, in] and come back the same', () => {
     const weights = randomArray(randomNumbers(4), weightCount(list));
     const artifact = toArtifact(list, weights);
     const { shape, values } = artifact.get(LINEAR_PATH) ?? { shape: [], values: new Float32Array() };
-    expect(shape).toEqual([4, 10]);
-    expect(values[1]).toBe(named(weights, LINEAR_PATH)[4]);
+    expect(shape).toEqual([3, 4, 10]);
+    // Of each channel the second input of the first lead.
+    for (const channel of [0, 1, 2]) {
+      expect(values[channel * 40 + 1]).toBe(named(weights, LINEAR_PATH)[channel * 40 + 4]);
+    }
     expect(artifact.get('encoder.layers.0.mixer.A_log')?.shape).toEqual([1, 8]);
     expect(fromArtifact(list, artifact)).toEqual(weights);
   });
@@ -67,8 +70,9 @@ describe('weights', () => {
     ['an unknown tensor', (map: Map<string, unknown>) => map.set('x', map.get(LINEAR_PATH)), /x is not one/],
     [
       'a wrong shape',
-      (map: Map<string, unknown>) => map.set(LINEAR_PATH, { shape: [10, 4], values: new Float32Array(40) }),
-      /is \[10, 4\] and should be \[4, 10\]/,
+      (map: Map<string, unknown>) =>
+        map.set(LINEAR_PATH, { shape: [3, 10, 4], values: new Float32Array(120) }),
+      /is \[3, 10, 4\] and should be \[3, 4, 10\]/,
     ],
   ])('of an artifact with %s are refused', (_what, spoil, problem) => {
     const artifact = toArtifact(list, new Float32Array(weightCount(list)));

@@ -2,15 +2,16 @@
  *
  *  Names are the official ones (PyTorch's), so that a checkpoint maps one to one; ours beyond them is `linear.weight`.
  *  Law: all weights of a network are one float32 vector in the order of this list; that order is part of the format of
- *  checkpoints. Matrices lie [in, out] here and [out, in] inside artifacts; there is one function each way. */
+ *  checkpoints. Matrices (or one for each channel) lie [.., in, out] here and [.., out, in] inside artifacts;
+ *  there is one function each way. */
 import { RollcastError } from '#contracts';
 import { type CmambaConfig, patchWidth, validateConfig } from './config.js';
 
 export interface Parameter {
   readonly name: string;
-  /** Ours: `[in, out]` for matrices. */
+  /** Ours: `[in, out]` for matrices, `[channels, in, out]` for one a channel. */
   readonly shape: readonly number[];
-  /** Inside an artifact: `[out, in]` for matrices. */
+  /** Inside an artifact: the same with the last two turned. */
   readonly artifactShape: readonly number[];
   /** Where it begins in the vector of all weights, and how many numbers it has. */
   readonly offset: number;
@@ -32,7 +33,7 @@ export interface NetworkForm {
   readonly linearPath: boolean;
 }
 
-/** The name of the linear path from the normalised lookback to the horizon. */
+/** The name of the linear paths from the normalised lookback to the horizon, one a channel. */
 export const LINEAR_PATH = 'linear.weight';
 
 /** Parameters of the recurrent network; the linear path comes first, so that all others are one stretch.
@@ -64,7 +65,8 @@ export function parametersOf(
   const vector = (name: string, length: number, init: Init) => add(name, [length], [length], init);
 
   const { channels: C, dModel: D, dInner: E, dState: Ns, dtRank: R } = config;
-  if (form.linearPath) matrix(LINEAR_PATH, config.lookback, config.horizon, { kind: 'given' });
+  const { lookback: L, horizon: T } = config;
+  if (form.linearPath) add(LINEAR_PATH, [C, L, T], [C, T, L], { kind: 'given' });
   if (config.blocks === 0) return list;
   matrix('patch_embedding.value_embedding.weight', form.embeddingInputs, D);
   for (let block = 0; block < config.blocks; block++) {
@@ -104,7 +106,7 @@ export function weightCount(list: readonly Parameter[]): number {
 
 /** The weights that a training starts from.
  *  @param uniform draws from [0, 1), in the order of the list: the same seed gives the same weights
- *  @param linearPath `[lookback, horizon]`, the ridge solution; left out: zero
+ *  @param linearPath `[channels, lookback, horizon]`, the ridge solution; left out: zero
  *  @throws INTERNAL where the linear path has another size.
  *  @example initialWeights(config, () => draws.uniform(), ridgeWeights) */
 export function initialWeights(
@@ -170,8 +172,7 @@ export function toArtifact(
   return new Map(
     list.map((parameter) => {
       const own = weights.subarray(parameter.offset, parameter.offset + parameter.length);
-      const [rows = 1, columns = 1] = parameter.shape;
-      const values = isMatrix(parameter) ? transpose(own, rows, columns) : Float32Array.from(own);
+      const values = isMatrix(parameter) ? transpose(own, parameter.shape) : Float32Array.from(own);
       return [parameter.name, { shape: parameter.artifactShape, values }];
     }),
   );
@@ -197,9 +198,8 @@ export function fromArtifact(
         `tensor ${parameter.name} is [${tensor.shape.join(', ')}] and should be [${parameter.artifactShape.join(', ')}]`,
       );
     }
-    const [rows = 1, columns = 1] = tensor.shape;
     weights.set(
-      isMatrix(parameter) ? transpose(tensor.values, rows, columns) : tensor.values,
+      isMatrix(parameter) ? transpose(tensor.values, tensor.shape) : tensor.values,
       parameter.offset,
     );
   }
@@ -207,14 +207,18 @@ export function fromArtifact(
 }
 
 function isMatrix(parameter: Parameter): boolean {
-  return parameter.shape.length === 2;
+  return parameter.shape.length > 1;
 }
 
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
+/** Turns the last two axes. */
+function transpose(values: Float32Array, shape: readonly number[]): Float32Array<ArrayBuffer> {
+  const [rows = 1, columns = 1] = shape.slice(-2);
   const turned = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      turned[column * rows + row] = values[row * columns + column] as number;
+  for (let begin = 0; begin < values.length; begin += rows * columns) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        turned[begin + column * rows + row] = values[begin + row * columns + column] as number;
+      }
     }
   }
   return turned;

@@ -39,7 +39,7 @@ export interface FitProgress {
 export interface FitRequest {
   readonly set: TrainingSet;
   readonly config: CmambaConfig;
-  /** `[lookback, horizon]`: the ridge solution, where the linear path begins. */
+  /** `[channels, lookback, horizon]`: the ridge solution, where the linear paths begin. */
   readonly linearPath: Float32Array;
   readonly seed: number;
   readonly executor: Executor;

@@ -47,7 +47,7 @@ const ridge: ServingModel = {
     lookback: 12,
     horizon: 5,
     scales: { mean: [0, 0], deviation: [1, 1] },
-    weights: Float64Array.from({ length: 60 }, (_, i) => (i >= 55 ? 1 : 0)),
+    weights: Float64Array.from({ length: 2 * 60 }, (_, i) => (i % 60 >= 55 ? 1 : 0)),
   }),
   intervals: offsets,
 };

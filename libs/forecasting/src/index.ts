@@ -4,7 +4,8 @@ export { HistoryRing } from './history-ring.js';
 export { type ChannelScales, fitScales } from './scale.js';
 export type { TrainingSeries } from './training-series.js';
 export { type LastValueSettings, lastValueForecaster } from './baselines/last-value.js';
-export { fitRidge, type RidgeFit, ridgeForecaster, type RidgeSettings } from './baselines/ridge.js';
+export { ridgeForecaster, type RidgeSettings } from './baselines/ridge.js';
+export { fitRidge, type RidgeFit } from './baselines/ridge-weights.js';
 export { type SeasonalNaiveSettings, seasonalNaiveForecaster } from './baselines/seasonal-naive.js';
 export {
   kalmanForecaster,

@@ -15,8 +15,6 @@ export interface RidgeRows {
   readonly inputs: Float64Array;
   /** `[rows, horizon]`: normalised, times the root of the weight; NaN: not observed. */
   readonly targets: Float64Array;
-  /** Every so many-th origin was taken. */
-  readonly stride: number;
 }
 
 export interface RidgeShape {
@@ -24,56 +22,78 @@ export interface RidgeShape {
   readonly horizon: number;
 }
 
-/** Multiplications that the normal equations may cost: half a second or so. */
+/** Multiplications that the normal equations of all channels may cost: half a second or so. */
 export const WORK = 5e8;
 
-/** @param work see `WORK`; there are never fewer than two rows for each weight of a lead, if the data has them. */
+/** @param work see `WORK`; there are never fewer than two rows for each weight of a lead, if the data has them.
+ *  @returns the rows of each channel. */
 export function ridgeRows(
   training: readonly TrainingSeries[],
   scales: ChannelScales,
-  { lookback, horizon }: RidgeShape,
+  shape: RidgeShape,
   work = WORK,
-): RidgeRows {
-  const channels = scales.mean.length;
+): RidgeRows[] {
+  const stride = strideOf(training, scales.mean.length, shape, work);
+  return Array.from(scales.mean, (mean, channel) =>
+    channelRows(
+      training.map(({ values }) => values[channel] as Float64Array),
+      { mean, deviation: scales.deviation[channel] as number },
+      shape,
+      stride,
+    ),
+  );
+}
+
+/** Every so many-th origin is taken. */
+function strideOf(
+  training: readonly TrainingSeries[],
+  channels: number,
+  { lookback, horizon }: RidgeShape,
+  work: number,
+): number {
   const perRow = (lookback * lookback) / 2 + lookback * horizon;
   const most = Math.max(2 * lookback, Math.floor(work / perRow));
-  const origins = training.reduce((sum, series) => sum + Math.max(0, lengthOf(series) - lookback), 0);
-  const stride = Math.max(1, Math.ceil((origins * channels) / most));
-
-  const taken = training.reduce(
-    (sum, series) => sum + Math.ceil(Math.max(0, lengthOf(series) - lookback) / stride),
+  const origins = training.reduce(
+    (sum, { values }) => sum + Math.max(0, (values[0]?.length ?? 0) - lookback),
     0,
   );
-  const inputs = new Float64Array(taken * channels * lookback);
-  const targets = new Float64Array(taken * channels * horizon);
+  return Math.max(1, Math.ceil((origins * channels) / most));
+}
+
+function channelRows(
+  columns: readonly Float64Array[],
+  { mean, deviation }: { readonly mean: number; readonly deviation: number },
+  { lookback, horizon }: RidgeShape,
+  stride: number,
+): RidgeRows {
+  const most = columns.reduce(
+    (sum, { length }) => sum + Math.ceil(Math.max(0, length - lookback) / stride),
+    0,
+  );
+  const inputs = new Float64Array(most * lookback);
+  const targets = new Float64Array(most * horizon);
   const normalised = new Float64Array(lookback);
   let rows = 0;
-  for (const series of training) {
-    for (let origin = lengthOf(series) - 2; origin >= lookback - 1; origin -= stride) {
-      for (let channel = 0; channel < channels; channel++) {
-        const values = series.values[channel] as Float64Array;
-        const segment = values.subarray(origin + 1 - lookback, origin + 1);
-        if (2 * unobserved(segment) > lookback) continue;
-        const mean = scales.mean[channel] as number;
-        const deviation = scales.deviation[channel] as number;
-        const trailing = normaliseTrailing(segment, mean, deviation, normalised);
-        const root = Math.sqrt(trailing.deviation);
-        for (let step = 0; step < lookback; step++) {
-          inputs[rows * lookback + step] = (normalised[step] as number) * root;
-        }
-        for (let lead = 1; lead <= horizon; lead++) {
-          const truth = ((values[origin + lead] ?? NaN) - mean) / deviation;
-          targets[rows * horizon + lead - 1] = (truth - trailing.mean) / root;
-        }
-        rows++;
+  for (const values of columns) {
+    for (let origin = values.length - 2; origin >= lookback - 1; origin -= stride) {
+      const segment = values.subarray(origin + 1 - lookback, origin + 1);
+      if (2 * unobserved(segment) > lookback) continue;
+      const trailing = normaliseTrailing(segment, mean, deviation, normalised);
+      const root = Math.sqrt(trailing.deviation);
+      for (let step = 0; step < lookback; step++) {
+        inputs[rows * lookback + step] = (normalised[step] as number) * root;
       }
+      for (let lead = 1; lead <= horizon; lead++) {
+        const truth = ((values[origin + lead] ?? NaN) - mean) / deviation;
+        targets[rows * horizon + lead - 1] = (truth - trailing.mean) / root;
+      }
+      rows++;
     }
   }
   return {
     rows,
     inputs: inputs.subarray(0, rows * lookback),
     targets: targets.subarray(0, rows * horizon),
-    stride,
   };
 }
 
@@ -81,8 +101,4 @@ function unobserved(segment: Float64Array): number {
   let count = 0;
   for (const value of segment) if (Number.isNaN(value)) count++;
   return count;
-}
-
-function lengthOf({ values }: TrainingSeries): number {
-  return values[0]?.length ?? 0;
 }

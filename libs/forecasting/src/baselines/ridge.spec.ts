@@ -5,8 +5,10 @@ import { normals, uniforms } from '../testing/random.js';
 import type { TrainingSeries } from '../training-series.js';
 import { choleskyFactor, choleskySolve } from './cholesky.js';
 import { addGram } from './gram.js';
-import { fitRidge, LAMBDA, ridgeForecaster, solveRidge } from './ridge.js';
-import { type RidgeRows, ridgeRows } from './ridge-rows.js';
+import { LAMBDA, normalEquations } from './normal-equations.js';
+import { ridgeForecaster } from './ridge.js';
+import { type RidgeRows, ridgeRows, type RidgeShape } from './ridge-rows.js';
+import { fitRidge, PULLS, ridgeWeights } from './ridge-weights.js';
 
 function randomSeries(seed: number, channels: number, steps: number, missing: number): TrainingSeries {
   const normal = normals(seed);
@@ -23,75 +25,159 @@ function randomSeries(seed: number, channels: number, steps: number, missing: nu
   };
 }
 
-/** Half the gradient of the objective of one lead at `weights`, and the objective; plain loops over the rows. */
-function objective(
-  { rows, inputs, targets }: RidgeRows,
-  lookback: number,
-  horizon: number,
+const solve = (rows: readonly RidgeRows[], shape: RidgeShape, pull: number) =>
+  ridgeWeights(
+    rows.map((channel) => normalEquations(channel, shape)),
+    shape,
+    pull,
+  );
+
+/** Of `[channels, lookback, horizon]`, one channel's weights of one lead. */
+const column = (weights: Float64Array, { lookback, horizon }: RidgeShape, channel: number, lead: number) =>
+  Array.from(
+    { length: lookback },
+    (_, step) => weights[(channel * lookback + step) * horizon + lead] as number,
+  );
+
+/** Rows of a lead with an observed truth; plain arrays. */
+function observedRows(
+  rows: readonly RidgeRows[],
+  { lookback, horizon }: RidgeShape,
   lead: number,
-  weights: readonly number[],
-) {
-  const gradient = new Array<number>(lookback).fill(0);
-  let value = 0;
-  let trace = 0;
-  for (let row = 0; row < rows; row++) {
-    const truth = targets[row * horizon + lead] as number;
-    if (Number.isNaN(truth)) continue;
-    const input = [...inputs.subarray(row * lookback, (row + 1) * lookback)];
-    const residual = input.reduce((sum, x, i) => sum + x * (weights[i] as number), 0) - truth;
+): { input: number[]; truth: number }[] {
+  return rows.flatMap((channel) =>
+    Array.from({ length: channel.rows }, (_, row) => ({
+      input: [...channel.inputs.subarray(row * lookback, (row + 1) * lookback)],
+      truth: channel.targets[row * horizon + lead] as number,
+    })).filter(({ truth }) => !Number.isNaN(truth)),
+  );
+}
+
+const dot = (a: readonly number[], b: readonly number[]) =>
+  a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
+
+/** Sum of squares, and half its gradient; plain loops. */
+function squares(rows: { input: number[]; truth: number }[], weights: readonly number[]) {
+  const gradient = weights.map(() => 0);
+  let [value, trace] = [0, 0];
+  for (const { input, truth } of rows) {
+    const residual = dot(input, weights) - truth;
     value += residual ** 2;
-    input.forEach((x, i) => {
-      gradient[i] = (gradient[i] as number) + residual * x;
-      trace += x * x;
-    });
+    input.forEach((x, i) => (gradient[i] = (gradient[i] as number) + residual * x));
+    trace += dot(input, input);
   }
-  const lambda = (LAMBDA * trace) / lookback;
-  weights.forEach((w, i) => {
-    value += lambda * w ** 2;
-    gradient[i] = (gradient[i] as number) + lambda * w;
-  });
   return { value, gradient, trace };
 }
 
-const column = (weights: Float64Array, lookback: number, horizon: number, lead: number) =>
-  Array.from({ length: lookback }, (_, step) => weights[step * horizon + lead] as number);
-
-describe.each([
+const cases = [
   { seed: 1, channels: 1, steps: 200, missing: 0, lookback: 5, horizon: 3 },
   { seed: 2, channels: 3, steps: 150, missing: 0.1, lookback: 8, horizon: 4 },
   { seed: 3, channels: 2, steps: 300, missing: 0.45, lookback: 6, horizon: 7 },
   { seed: 4, channels: 2, steps: 90, missing: 0.02, lookback: 12, horizon: 2 },
-])('the weights of %o', ({ seed, channels, steps, missing, lookback, horizon }) => {
+].flatMap((one) => [Infinity, 0.2, 0.01].map((pull) => ({ ...one, pull })));
+
+describe.each(cases)('the weights of %o', ({ seed, channels, steps, missing, lookback, horizon, pull }) => {
   const training = [
     randomSeries(seed, channels, steps, missing),
     randomSeries(seed + 9, channels, steps >> 1, missing),
   ];
-  const rows = ridgeRows(training, fitScales(training, channels), { lookback, horizon });
-  const weights = solveRidge(rows, { lookback, horizon });
+  const shape = { lookback, horizon };
+  const rows = ridgeRows(training, fitScales(training, channels), shape);
+  const shared = solve(rows, shape, Infinity);
+  const weights = solve(rows, shape, pull);
+  /** Of all rows, whether a truth is missing or not. */
+  const everyInput = rows.flatMap((channel) =>
+    Array.from({ length: channel.rows }, (_, row) => [
+      ...channel.inputs.subarray(row * lookback, (row + 1) * lookback),
+    ]),
+  );
+
+  /** What a channel's own weights minimise, and half its gradient there. */
+  const objective = (channel: number, lead: number, own: readonly number[]) => {
+    const mine = pull === Infinity ? rows : [rows[channel] as RidgeRows];
+    const { value, gradient, trace } = squares(observedRows(mine, shape, lead), own);
+    const common = column(shared, shape, channel, lead);
+    const apart = own.map((weight, i) => weight - (pull === Infinity ? 0 : (common[i] as number)));
+    const lambda = (LAMBDA * trace) / lookback;
+    let cost = value + lambda * dot(apart, apart);
+    const slope = gradient.map((entry, i) => entry + lambda * (apart[i] as number));
+    if (pull !== Infinity) {
+      for (const input of everyInput) {
+        const along = dot(input, apart);
+        cost += pull * along ** 2;
+        input.forEach((x, i) => (slope[i] = (slope[i] as number) + pull * along * x));
+      }
+    }
+    return { cost, slope, trace };
+  };
 
   test('are where the gradient vanishes: a convex objective, so nothing is better anywhere', () => {
-    for (let lead = 0; lead < horizon; lead++) {
-      const { gradient, trace } = objective(
-        rows,
-        lookback,
-        horizon,
-        lead,
-        column(weights, lookback, horizon, lead),
-      );
-      for (const entry of gradient) expect(Math.abs(entry)).toBeLessThan(1e-9 * trace);
+    for (let channel = 0; channel < channels; channel++) {
+      for (let lead = 0; lead < horizon; lead++) {
+        const { slope, trace } = objective(channel, lead, column(weights, shape, channel, lead));
+        for (const entry of slope) expect(Math.abs(entry)).toBeLessThan(1e-9 * (1 + trace));
+      }
     }
   });
 
   test('only get worse when they are disturbed', () => {
     const normal = normals(seed + 5);
     for (let lead = 0; lead < horizon; lead++) {
-      const best = column(weights, lookback, horizon, lead);
-      const { value } = objective(rows, lookback, horizon, lead, best);
+      const best = column(weights, shape, 0, lead);
+      const { cost } = objective(0, lead, best);
       for (const size of [1e-3, 1e-1]) {
         const moved = best.map((weight) => weight + size * normal());
-        expect(objective(rows, lookback, horizon, lead, moved).value).toBeGreaterThan(value);
+        expect(objective(0, lead, moved).cost).toBeGreaterThan(cost);
       }
     }
+  });
+});
+
+describe('the pull', () => {
+  const shape = { lookback: 8, horizon: 3 };
+  /** Channels that follow laws of their own, or one law. */
+  const training = (laws: readonly number[], steps: number, noise: number): TrainingSeries[] => {
+    const normal = normals(steps);
+    return [
+      {
+        firstGridIndex: 0,
+        values: laws.map((law) => {
+          let value = 0;
+          return Float64Array.from({ length: steps }, () => (value = law * value + noise * normal()));
+        }),
+      },
+    ];
+  };
+  const pullOf = (series: TrainingSeries[]) =>
+    fitRidge(series, fitScales(series, series[0]?.values.length ?? 0), shape).pull;
+
+  test('lets channels of different kinds go their own ways when there is enough data', () => {
+    expect(pullOf(training([0.95, -0.9, 0], 3000, 1))).toBeLessThanOrEqual(0.01);
+  });
+
+  test('holds channels of one kind together, and all where there is nothing to choose by', () => {
+    expect(pullOf(training([0.9, 0.9, 0.9, 0.9], 120, 1))).toBe(Infinity);
+    expect(pullOf(training([0.9, -0.9], 9, 1))).toBe(Infinity);
+  });
+
+  test('is among the choices, shared weights first: a tie is theirs', () => {
+    expect(PULLS[0]).toBe(Infinity);
+    expect(PULLS).toEqual([...PULLS].sort((a, b) => b - a));
+  });
+
+  test('goes from shared weights to each channel for itself', () => {
+    const series = training([0.95, -0.9, 0], 400, 1);
+    const rows = ridgeRows(series, fitScales(series, 3), shape);
+    const shared = solve(rows, shape, Infinity);
+    const nearly = solve(rows, shape, 1e9);
+    nearly.forEach((weight, at) => expect(weight).toBeCloseTo(shared[at] as number, 6));
+    const alone = solve(rows, shape, 0);
+    rows.forEach((channel, index) => {
+      const single = solve([channel], shape, Infinity);
+      const own = alone.subarray(index * 24, (index + 1) * 24);
+      // Only lambda differs: it holds to the shared weights in the one, to zero in the other.
+      own.forEach((weight, at) => expect(Math.abs(weight - (single[at] as number))).toBeLessThan(5e-3));
+    });
   });
 });
 
@@ -100,27 +186,35 @@ describe('gaps never teach', () => {
   const scales = fitScales(training, 2);
   const shape = { lookback: 6, horizon: 3 };
   const rows = ridgeRows(training, scales, shape);
+  const weightsOf = (of: readonly RidgeRows[]) => solve(of, shape, 0.05);
 
   test('a truth that was not observed changes its own lead only', () => {
-    const holes = { ...rows, targets: rows.targets.slice() };
-    for (let row = 0; row < rows.rows; row += 4) holes.targets[row * 3 + 1] = NaN;
-    const [whole, without] = [solveRidge(rows, shape), solveRidge(holes, shape)];
-    expect(column(without, 6, 3, 0)).toEqual(column(whole, 6, 3, 0));
-    expect(column(without, 6, 3, 2)).toEqual(column(whole, 6, 3, 2));
-    expect(column(without, 6, 3, 1)).not.toEqual(column(whole, 6, 3, 1));
+    const holes = rows.map((channel) => ({ ...channel, targets: channel.targets.slice() }));
+    const targets = holes[1]?.targets ?? new Float64Array();
+    for (let row = 0; row < targets.length / 3; row += 4) targets[row * 3 + 1] = NaN;
+    const [whole, without] = [weightsOf(rows), weightsOf(holes)];
+    for (const channel of [0, 1]) {
+      for (const lead of [0, 2]) {
+        expect(column(without, shape, channel, lead)).toEqual(column(whole, shape, channel, lead));
+      }
+      // The other channel's too: they share.
+      expect(column(without, shape, channel, 1)).not.toEqual(column(whole, shape, channel, 1));
+    }
   });
 
   test('and is the same as if its row had never been there', () => {
-    const holes = { ...rows, targets: rows.targets.slice() };
-    const cut = rows.rows >> 1;
-    for (let at = cut * 3; at < rows.rows * 3; at++) holes.targets[at] = NaN;
-    const half = {
-      ...rows,
-      rows: cut,
-      inputs: rows.inputs.subarray(0, cut * 6),
-      targets: rows.targets.subarray(0, cut * 3),
-    };
-    const [a, b] = [solveRidge(holes, shape), solveRidge(half, shape)];
+    const holes = rows.map((channel) => ({ ...channel, targets: channel.targets.slice() }));
+    const half = rows.map((channel) => {
+      const cut = channel.rows >> 1;
+      return {
+        rows: cut,
+        inputs: channel.inputs.subarray(0, cut * 6),
+        targets: channel.targets.subarray(0, cut * 3),
+      };
+    });
+    holes.forEach(({ targets, rows: count }) => targets.fill(NaN, (count >> 1) * 3));
+    // Without a pull: the matrix of a pull knows lookbacks, whatever their truths.
+    const [a, b] = [solve(holes, shape, Infinity), solve(half, shape, Infinity)];
     a.forEach((weight, at) => expect(Math.abs(weight - (b[at] as number))).toBeLessThan(1e-10));
   });
 
@@ -128,18 +222,14 @@ describe('gaps never teach', () => {
     const sparse = Float64Array.from({ length: 40 }, (_, step) => (step % 3 === 0 ? step : NaN));
     const dense = Float64Array.from({ length: 40 }, (_, step) => (step % 3 === 0 ? NaN : step));
     const count = (values: Float64Array) =>
-      ridgeRows([{ firstGridIndex: 0, values: [values] }], { mean: [0], deviation: [1] }, shape).rows;
+      ridgeRows([{ firstGridIndex: 0, values: [values] }], { mean: [0], deviation: [1] }, shape)[0]?.rows;
     expect(count(sparse)).toBe(0);
     expect(count(dense)).toBe(34);
   });
 
   test('without a row the weights are zero and the forecast is the mean of the lookback', async () => {
-    const { weights, rows: taught } = fitRidge(
-      [],
-      { mean: [0], deviation: [1] },
-      { lookback: 3, horizon: 2 },
-    );
-    expect(taught).toBe(0);
+    const { weights } = fitRidge([], { mean: [0], deviation: [1] }, { lookback: 3, horizon: 2 });
+    expect(weights.every((weight) => weight === 0)).toBe(true);
     const forecaster = ridgeForecaster({
       lookback: 3,
       horizon: 2,
@@ -163,23 +253,26 @@ test('rows are thinned to what the work allows, the newest kept, never below two
   const training = [randomSeries(6, 2, 500, 0)];
   const scales = fitScales(training, 2);
   const shape = { lookback: 10, horizon: 4 };
+  const count = (rows: readonly RidgeRows[]) => rows.map((channel) => channel.rows);
+  const total = (rows: readonly RidgeRows[]) => count(rows).reduce((sum, n) => sum + n, 0);
   const all = ridgeRows(training, scales, shape);
   const some = ridgeRows(training, scales, shape, 10_000);
   const few = ridgeRows(training, scales, shape, 1);
-  expect([all.stride, all.rows]).toEqual([1, 2 * 490]);
-  expect(some.rows * (10 * 5 + 10 * 4)).toBeLessThanOrEqual(10_000);
-  expect(few.rows).toBeGreaterThanOrEqual(15);
-  expect([...some.inputs.subarray(0, 20)]).toEqual([...all.inputs.subarray(0, 20)]);
+  expect(count(all)).toEqual([490, 490]);
+  expect(total(some) * (10 * 5 + 10 * 4)).toBeLessThanOrEqual(10_000);
+  expect(total(few)).toBeGreaterThanOrEqual(15);
+  expect(some[1]?.inputs.subarray(0, 10)).toEqual(all[1]?.inputs.subarray(0, 10));
   expect(ridgeRows(training, scales, shape)).toEqual(all);
 });
 
 test('every row of many short series has its place, however thin', () => {
   const training = Array.from({ length: 30 }, (_, seed) => randomSeries(seed, 2, 11 + seed, 0));
   const shape = { lookback: 10, horizon: 1 };
-  const rows = ridgeRows(training, fitScales(training, 2), shape, 1);
-  expect(rows.stride).toBeGreaterThan(11);
-  expect(rows.inputs).toHaveLength(rows.rows * 10);
-  expect(rows.rows).toBeGreaterThanOrEqual(60);
+  for (const { rows, inputs, targets } of ridgeRows(training, fitScales(training, 2), shape, 1)) {
+    expect(rows).toBeGreaterThanOrEqual(30);
+    expect(inputs).toHaveLength(rows * 10);
+    expect(targets).toHaveLength(rows);
+  }
 });
 
 test('what is linear is found: a series that repeats is forecast to the last digits', async () => {

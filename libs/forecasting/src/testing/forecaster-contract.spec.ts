@@ -16,7 +16,7 @@ const lookback = 12;
 const mean = [0, 20, 40];
 const scales = { mean, deviation: [3, 4, 5] };
 const normal = normals(1);
-const weights = Float64Array.from({ length: lookback * horizon }, () => 0.2 * normal());
+const weights = Float64Array.from({ length: 3 * lookback * horizon }, () => 0.2 * normal());
 
 const subjects: Record<string, () => Forecaster> = {
   'last value': () => lastValueForecaster({ horizon, lookback, mean }),

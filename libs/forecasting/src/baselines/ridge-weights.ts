@@ -1,0 +1,162 @@
+/** @file The weights of ridge: what all channels share, and how far each channel goes its own way.
+ *
+ *  Law: two strictly convex problems one after the other, so each has one solution (Hoerl and Kennard 1970).
+ *  Lead by lead the shared weights `W` minimise, over the rows of all channels,
+ *      sum of (truth - lookback . W)^2 + lambda |W|^2;
+ *  then a channel's own weights are `W + D`, where `D` minimises over the rows of that channel
+ *      sum of (truth - lookback . W - lookback . D)^2 + pull * D' G D + lambda |D|^2,
+ *  `G` the Gram matrix of all channels. The pull says how dear it is to differ: the less data, the better a high one. */
+import type { ChannelScales } from '../scale.js';
+import type { TrainingSeries } from '../training-series.js';
+import { type NormalEquations, normalEquations, ridgeSolver } from './normal-equations.js';
+import { ridgeRows, type RidgeShape } from './ridge-rows.js';
+
+/** What the pull may be. Infinity: all channels share their weights. */
+export const PULLS: readonly number[] = [Infinity, 0.3, 0.1, 0.03, 0.01, 0.003];
+/** Share of the training slice, its newest, on which the pull is chosen. */
+const NEWEST = 0.2;
+
+export interface RidgeFit {
+  /** `[channels, lookback, horizon]`: forecast of lead `k`, normalised, is
+   *  `sum over i of lookback[i] * weights[channel, i, k - 1]`. */
+  readonly weights: Float64Array;
+  readonly pull: number;
+}
+
+/** Fits the weights on a training slice; deterministic. The pull is the one with the smallest squared error on the
+ *  newest fifth when fitted on the rest; where that teaches nothing, channels share. Without any row all weights are
+ *  zero, and the forecast is the mean of the lookback. */
+export function fitRidge(
+  training: readonly TrainingSeries[],
+  scales: ChannelScales,
+  shape: RidgeShape,
+): RidgeFit {
+  const pull = scales.mean.length === 1 ? Infinity : choosePull(training, scales, shape);
+  const rows = ridgeRows(training, scales, shape);
+  return { weights: ridgeWeights(equationsOf(rows, shape), shape, pull), pull };
+}
+
+/** @returns `[channels, lookback, horizon]` */
+export function ridgeWeights(
+  channels: readonly NormalEquations[],
+  { lookback, horizon }: RidgeShape,
+  pull: number,
+): Float64Array {
+  const size = lookback * horizon;
+  const weights = new Float64Array(channels.length * size);
+  const total = sumOf(channels.map(({ gram }) => gram));
+  const solveShared = ridgeSolver(lookback);
+  const away = pull === Infinity ? null : total.map((value) => pull * value);
+  const solvers = channels.map(() => ridgeSolver(lookback, away));
+  const shared = new Float64Array(lookback);
+  const own = new Float64Array(lookback);
+  for (let lead = 0; lead < horizon; lead++) {
+    const grams = channels.map((equations) => equations.gramAt(lead));
+    const whole = grams.every((gram, channel) => gram === channels[channel]?.gram);
+    shared.fill(0);
+    for (const { right } of channels) addColumn(right, lead, horizon, shared);
+    solveShared(whole ? total : sumOf(grams), shared);
+    channels.forEach(({ right }, channel) => {
+      const gram = grams[channel] as Float64Array;
+      own.fill(0);
+      if (away !== null) {
+        addColumn(right, lead, horizon, own);
+        subtractProduct(gram, shared, own);
+        solvers[channel]?.(gram, own);
+      }
+      for (let step = 0; step < lookback; step++) {
+        weights[channel * size + step * horizon + lead] = (shared[step] as number) + (own[step] as number);
+      }
+    });
+  }
+  return weights;
+}
+
+function choosePull(training: readonly TrainingSeries[], scales: ChannelScales, shape: RidgeShape): number {
+  const begin = Math.min(...training.map(({ firstGridIndex }) => firstGridIndex));
+  const end = Math.max(...training.map(endOf));
+  const cut = Math.ceil(end - NEWEST * (end - begin));
+  const teach = equationsOf(ridgeRows(sliced(training, begin, cut), scales, shape), shape);
+  const judge = ridgeRows(sliced(training, cut - shape.lookback, end), scales, shape);
+  let best = Infinity;
+  let least = Infinity;
+  for (const pull of PULLS) {
+    const weights = ridgeWeights(teach, shape, pull);
+    const size = shape.lookback * shape.horizon;
+    const error = judge.reduce(
+      (sum, rows, channel) =>
+        sum + squaredError(rows, weights.subarray(channel * size, (channel + 1) * size), shape),
+      0,
+    );
+    if (error < least) {
+      least = error;
+      best = pull;
+    }
+  }
+  return best;
+}
+
+/** Over the truths that were observed. */
+function squaredError(
+  { rows, inputs, targets }: ReturnType<typeof ridgeRows>[number],
+  weights: Float64Array,
+  { lookback, horizon }: RidgeShape,
+): number {
+  let sum = 0;
+  const row = new Float64Array(horizon);
+  for (let at = 0; at < rows; at++) {
+    row.set(targets.subarray(at * horizon, (at + 1) * horizon));
+    for (let step = 0; step < lookback; step++) {
+      const input = inputs[at * lookback + step] as number;
+      for (let lead = 0; lead < horizon; lead++) {
+        row[lead] = (row[lead] as number) - input * (weights[step * horizon + lead] as number);
+      }
+    }
+    for (const error of row) if (!Number.isNaN(error)) sum += error * error;
+  }
+  return sum;
+}
+
+function equationsOf(rows: ReturnType<typeof ridgeRows>, shape: RidgeShape): NormalEquations[] {
+  return rows.map((channel) => normalEquations(channel, shape));
+}
+
+/** What lies at grid indices in `[from, to)`. */
+function sliced(training: readonly TrainingSeries[], from: number, to: number): TrainingSeries[] {
+  return training.map((series) => {
+    const first = Math.max(0, from - series.firstGridIndex);
+    const last = Math.max(first, to - series.firstGridIndex);
+    return {
+      firstGridIndex: series.firstGridIndex + first,
+      values: series.values.map((column) => column.subarray(first, last)),
+    };
+  });
+}
+
+function endOf({ firstGridIndex, values }: TrainingSeries): number {
+  return firstGridIndex + (values[0]?.length ?? 0);
+}
+
+function sumOf(matrices: readonly Float64Array[]): Float64Array {
+  const sum = new Float64Array(matrices[0]?.length ?? 0);
+  for (const matrix of matrices) matrix.forEach((value, at) => (sum[at] = (sum[at] as number) + value));
+  return sum;
+}
+
+function addColumn(matrix: Float64Array, column: number, columns: number, to: Float64Array): void {
+  for (let row = 0; row < to.length; row++) {
+    to[row] = (to[row] as number) + (matrix[row * columns + column] as number);
+  }
+}
+
+/** `to -= gram . vector`, from the lower triangle of a symmetric matrix. */
+function subtractProduct(gram: Float64Array, vector: Float64Array, to: Float64Array): void {
+  const size = vector.length;
+  for (let i = 0; i < size; i++) {
+    let sum = 0;
+    for (let j = 0; j < size; j++) {
+      sum += (gram[j <= i ? i * size + j : j * size + i] as number) * (vector[j] as number);
+    }
+    to[i] = (to[i] as number) - sum;
+  }
+}
