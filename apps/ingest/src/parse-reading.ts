@@ -3,7 +3,7 @@
  *  Law: whatever the bytes, the answer is a valid reading or a RollcastError of fate `dead-letter`; nothing is
  *  guessed and nothing repaired. A number too large for a double becomes infinity in JSON: it is let through, so that
  *  the alignment refuses that channel alone. It knows no definition: names of streams and channels are checked later. */
-import { EventTime, eventTimeMs, MAX_READING_BYTES, Reading, RollcastError, seriesKey } from '#contracts';
+import { eventTimeMs, MAX_READING_BYTES, Reading, RollcastError, seriesKey } from '#contracts';
 
 export interface ParsedReading {
   readonly stream: string;
@@ -41,10 +41,6 @@ export function readReading(json: unknown): ParsedReading {
   }
   const { stream, series } = parsed.data;
   const time = eventTimeMs(parsed.data.time);
-  // An ISO time may name any year; outside the years of event times it could not be written back.
-  if (!EventTime.safeParse(time).success) {
-    throw new RollcastError('WRONG_TYPE', { field: 'time', problem: TIME_WANTED });
-  }
   const values = (json as { values?: Record<string, number | null> }).values ?? {};
   return { stream, series, key: seriesKey(stream, series), time, values };
 }

@@ -43,6 +43,29 @@ test.each([
   expect(() => stateFromJson(json)).toThrow(message);
 });
 
+test('of every definition that is accepted, a reading leaves a state that is read back, and a late one its words', () => {
+  const duration = fc
+    .tuple(
+      fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 999_999_999 })),
+      fc.constantFrom('ms', 's', 'm', 'h', 'd'),
+    )
+    .map(([count, unit]) => `${count}${unit}`);
+  const [first, last] = [Date.UTC(1900, 0, 1), Date.UTC(2200, 0, 1)];
+  const time = fc.oneof(fc.constantFrom(first, last), fc.integer({ min: first, max: last }));
+  fc.assert(
+    fc.property(duration, duration, time, (frequency, lateness, at) => {
+      const definition = { stream: 's', channels: [{ name: 'a' }], frequency, lateness };
+      const parsed = StreamDefinition.safeParse(definition);
+      fc.pre(parsed.success);
+      const any = alignmentRules(parsed.data);
+      const { state } = alignReading(any, null, { time: at, values: { a: 1 } });
+      expect(state && stateFromJson(JSON.parse(JSON.stringify(stateToJson(state))))).toEqual(state);
+      const { outcome } = alignReading(any, state, { time: first, values: { a: 2 } });
+      if (outcome.kind === 'late') expect(outcome.error.message).toMatch(/watermark \d{4}-/);
+    }),
+  );
+});
+
 test('a frame keeps the order of the definition on the wire, even of channels that look like numbers', () => {
   const text = frameText(rules, 'x"y', { time: 10_000, values: [1.5, null] });
   expect(text).toBe(

@@ -9,6 +9,14 @@ export const Duration = z
   .regex(/^\d{1,9}(ms|s|m|h|d)$/, { error: 'write a duration like 500ms, 5s, 15m, 1h or 7d', abort: true })
   .meta({ description: 'A duration: a whole number and ms, s, m, h or d', examples: ['1h'] });
 
+/** A duration of `least` to `most`, both allowed. JSON Schema cannot compare durations: the description says it. */
+export function durationBetween(least: string, most: string, description: string) {
+  const [leastMs, mostMs] = [durationMs(least), durationMs(most)];
+  return Duration.refine((duration) => durationMs(duration) >= leastMs && durationMs(duration) <= mostMs, {
+    error: `must be ${least} to ${most}`,
+  }).meta({ description: `${description}; ${least} to ${most}` });
+}
+
 /** Milliseconds of a valid duration.
  *  @throws Error on anything `Duration` refuses (a caller's bug: parse first). */
 export function durationMs(duration: string): number {

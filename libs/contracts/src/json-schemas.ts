@@ -1,5 +1,8 @@
 /** @file The published JSON Schemas, made from the zod schemas. `npm run generate` writes them to `schemas/`; a test
- *  makes them again and compares, so a schema never differs from what the services accept. */
+ *  makes them again and compares, so what a schema says is what the services ask for.
+ *
+ *  The services ask for more than JSON Schema can say: what durations and ISO times are allowed (the descriptions name
+ *  the bounds), and what fields of a definition must be to each other. */
 import { z } from 'zod';
 import { Evaluation } from './evaluation.js';
 import { Forecast } from './forecast.js';
@@ -7,7 +10,7 @@ import { Frame } from './frame.js';
 import { ModelArtifact } from './model-artifact.js';
 import { ModelRecord } from './model-version.js';
 import { Reading } from './reading.js';
-import { StreamDefinitionInput } from './stream-definition.js';
+import { StreamDefinition, StreamDefinitionInput } from './stream-definition.js';
 import { TrainingJob, TrainingProgress } from './training-job.js';
 
 const PUBLISHED = {
@@ -17,7 +20,8 @@ const PUBLISHED = {
   'evaluation.v1.json': Evaluation,
   'model-artifact.v1.json': ModelArtifact,
   'model-record.v1.json': ModelRecord,
-  'stream-definition.v1.json': StreamDefinitionInput,
+  'stream-definition.v1.json': StreamDefinition,
+  'stream-definition-input.v1.json': StreamDefinitionInput,
   'training-job.v1.json': TrainingJob,
   'training-progress.v1.json': TrainingProgress,
 } as const satisfies Record<string, z.ZodType>;

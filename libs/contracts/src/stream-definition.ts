@@ -1,9 +1,11 @@
 /** @file The definition of a stream: what people `PUT`, with its defaults. Topic `streams`, compacted.
  *
- *  Law: `StreamDefinition.parse` of its own output gives the same again, so the stored form needs no history.
+ *  Law: `StreamDefinition.parse` of its own output gives the same again, so the stored form needs no history: defaults
+ *  are filled in before anything is checked across fields, and a default always fits what was said. Every duration is
+ *  bounded, so that event times plus or minus any of them stay dates.
  *  What a definition says about the network's size in memory is computed by `libs/cmamba`, not here. */
 import { z } from 'zod';
-import { Duration, durationMs, formatDuration } from './duration.js';
+import { durationBetween, durationMs, formatDuration } from './duration.js';
 import { ChannelName, StreamName } from './names.js';
 
 export const ChannelDefinition = z
@@ -46,7 +48,7 @@ const Model = z
   .meta({ id: 'ModelPolicy' });
 
 const Schedule = z.union([
-  z.strictObject({ every: Duration }),
+  z.strictObject({ every: durationBetween('1s', '366d', 'Time between two trainings') }),
   z.strictObject({
     cron: z
       .string()
@@ -72,9 +74,12 @@ const Retraining = z
       .default(3)
       .meta({ description: 'Epochs without a better validation before stopping' }),
     segmentsPerStep: z.int().min(1).max(128).default(8),
-    timeBudget: z.union([Duration, z.null()]).default(null).meta({
-      description: 'Training stops at the end of the epoch in which this much time is spent; null: never',
-    }),
+    timeBudget: z
+      .union([durationBetween('1s', '31d', 'Time that epochs may take together'), z.null()])
+      .default(null)
+      .meta({
+        description: 'Training stops at the end of the epoch in which this much time is spent; null: never',
+      }),
     validation: z
       .number()
       .min(0.05)
@@ -108,9 +113,15 @@ export function defaultSeason(frequencyMs: number): number | null {
   return Number.isInteger(steps) && steps >= 2 && steps <= 288 ? steps : null;
 }
 
+/** A series outlives its own lookback, and a month at least; whole days. */
+function defaultExpiry(lookbackMs: number): string {
+  const day = durationMs('1d');
+  return formatDuration(Math.max(30, Math.ceil((2 * lookbackMs) / day)) * day);
+}
+
 const body = {
   channels: z.array(ChannelDefinition).min(1).max(64),
-  frequency: Duration.meta({ description: 'Length of a grid step' }),
+  frequency: durationBetween('1ms', '31d', 'Length of a grid step'),
   lookback: z
     .int()
     .min(8)
@@ -122,33 +133,85 @@ const body = {
     .union([z.int().min(2).max(2_000), z.null()])
     .optional()
     .meta({ description: 'Steps of a season; left out: a day where it has 2 to 288 steps; null: none' }),
-  lateness: Duration.default('0s').meta({
-    description:
-      'How long after a step its readings may still come, in event time. A step closes with the first reading this far behind its end, so more lateness is a later forecast',
+  lateness: durationBetween(
+    '0s',
+    '366d',
+    'How long after a step its readings may still come, in event time. A step closes with the first reading this far behind its end, so more lateness is a later forecast',
+  ).default('0s'),
+  maxAhead: durationBetween(
+    '0s',
+    '366d',
+    'A time further ahead of its Kafka record than this is absurd',
+  ).default('1h'),
+  maxGap: z.int().min(1).max(100_000).optional().meta({
+    description: 'After a gap of more steps than this a series starts anew; left out: the lookback',
   }),
-  maxAhead: Duration.default('1h').meta({
-    description: 'A time further ahead of its Kafka record than this is absurd',
-  }),
-  maxGap: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .optional()
-    .meta({ description: 'After a gap of more steps than this a series starts anew; default: the lookback' }),
   every: z.int().min(1).max(10_000).default(1).meta({ description: 'A forecast every so many grid steps' }),
-  expireAfter: Duration.default('30d').meta({
-    description: 'A series that is silent for so long, by the log, is forgotten',
-  }),
+  expireAfter: durationBetween(
+    '1ms',
+    '366000d',
+    'A series that is silent for so long, by the log, is forgotten; at least the lookback. Left out: 30d, or two lookbacks where they are longer',
+  ).optional(),
   model: Model.prefault({}),
   retraining: Retraining.prefault({}),
 };
 
-/** What people send: the name comes from the path. */
-export const StreamDefinitionInput = z.strictObject(body).meta({ title: 'Stream definition' });
+const EXAMPLE = {
+  channels: [{ name: 'temperature', unit: '°C', min: -40, max: 60 }],
+  frequency: '15m',
+  horizon: 96,
+} as const;
+
+/** What becomes of the example above. */
+const STORED_EXAMPLE = {
+  stream: 'weather',
+  channels: [{ name: 'temperature', unit: '°C', min: -40, max: 60, decimals: 3, aggregate: 'mean' }],
+  frequency: '15m',
+  lookback: 96,
+  horizon: 96,
+  season: 96,
+  lateness: '0s',
+  maxAhead: '1h',
+  maxGap: 96,
+  every: 1,
+  expireAfter: '30d',
+  model: { size: 'small', memory: 48 },
+  retraining: {
+    schedule: null,
+    epochs: 8,
+    stepsPerEpoch: 60,
+    patience: 3,
+    segmentsPerStep: 8,
+    timeBudget: null,
+    validation: 0.15,
+    heldBack: 0.15,
+    maxSteps: null,
+    seed: 1,
+  },
+} as const;
+
+/** What people send. The name comes from the path; a body that was read before may hold it. */
+export const StreamDefinitionInput = z
+  .strictObject({ stream: StreamName.optional(), ...body })
+  .meta({ title: 'Stream definition as it is sent', examples: [EXAMPLE] });
 export type StreamDefinitionInput = z.input<typeof StreamDefinitionInput>;
 
 export const StreamDefinition = z
   .strictObject({ stream: StreamName, ...body })
+  .meta({
+    title: 'Stream definition',
+    description: 'As it is stored: every field that was left out holds its default.',
+    examples: [STORED_EXAMPLE],
+  })
+  .transform((definition) => {
+    const { season, maxGap, expireAfter, frequency, lookback } = definition;
+    return {
+      ...definition,
+      season: season === undefined ? defaultSeason(durationMs(frequency)) : season,
+      maxGap: maxGap ?? lookback,
+      expireAfter: expireAfter ?? defaultExpiry(lookback * durationMs(frequency)),
+    };
+  })
   .superRefine((definition, context) => {
     const refuse = (field: string, message: string) => {
       context.addIssue({ code: 'custom', path: [field], message });
@@ -156,40 +219,16 @@ export const StreamDefinition = z
     const names = definition.channels.map((channel) => channel.name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) refuse('channels', `channel "${twice}" is defined twice`);
-    const frequency = durationMs(definition.frequency);
-    if (frequency === 0) refuse('frequency', 'must be longer than 0');
-    if (
-      typeof definition.season === 'number' &&
-      definition.season > 4 * definition.lookback + definition.horizon * 4
-    ) {
-      refuse(
-        'season',
-        `${definition.season} steps is far beyond the lookback of ${definition.lookback}: raise the lookback`,
-      );
-    }
-    if (definition.maxGap !== undefined && definition.maxGap < definition.every) {
-      refuse('maxGap', `${definition.maxGap} is below every (${definition.every})`);
-    }
     if (definition.retraining.validation + definition.retraining.heldBack > 0.6) {
       refuse(
         'retraining',
         'validation and heldBack together leave less than 40 % of the history for training',
       );
     }
-    if (durationMs(definition.expireAfter) < frequency * definition.lookback) {
-      refuse(
-        'expireAfter',
-        `must be at least the lookback (${formatDuration(frequency * definition.lookback)})`,
-      );
+    const lookback = definition.lookback * durationMs(definition.frequency);
+    if (durationMs(definition.expireAfter) < lookback) {
+      refuse('expireAfter', `must be at least the lookback (${formatDuration(lookback)})`);
     }
-  })
-  .transform((definition) => {
-    const frequency = durationMs(definition.frequency);
-    return {
-      ...definition,
-      season: definition.season === undefined ? defaultSeason(frequency) : definition.season,
-      maxGap: definition.maxGap ?? definition.lookback,
-    };
   });
 export type StreamDefinition = z.output<typeof StreamDefinition>;
 

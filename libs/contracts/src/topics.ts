@@ -33,7 +33,8 @@ const kept = (retention: string) => ({
   'retention.ms': String(durationMs(retention)),
 });
 const compacted = { ...ours, 'cleanup.policy': 'compact' };
-/** Numbers as text shrink to a third; gzip is the codec that every Kafka client has built in. */
+/** Numbers as text shrink to a third; gzip is the codec that every Kafka client has built in. Our producers compress
+ *  themselves; what others send by another codec, or none, the broker changes. */
 const compressed = { 'compression.type': 'gzip' };
 
 const TABLE = [
@@ -43,7 +44,7 @@ const TABLE = [
     writers: ['people', 'ingest'],
     readers: ['ingest'],
     schema: Reading,
-    configs: kept('7d'),
+    configs: { ...kept('7d'), ...compressed },
   },
   {
     name: 'readings.dead',
