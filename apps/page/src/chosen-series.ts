@@ -1,11 +1,11 @@
-/** @file The chosen series: which model answers, what its champion still waits for, and a card for each channel. */
+/** @file The chosen series: which model answers, what it still waits for, and a card for each channel. */
 import { type SeriesView, type StreamView } from '#contracts';
 import { ChannelCard } from './channel-card.js';
 import { ForecastTable } from './forecast-table.js';
 import { element, setShown, setText } from './elements.js';
 import { kindLabel } from './model-names.js';
 import { type Picture } from './series-feed.js';
-import { warmingSentence } from './status-sentences.js';
+import { waitOf, waitSentence } from './status-sentences.js';
 import { fullTime } from './time.js';
 
 type Definition = StreamView['definition'];
@@ -21,7 +21,7 @@ export class ChosenSeries {
   readonly #warming = element('div', { class: 'warming', 'data-testid': 'warming-up' });
   readonly #warmingText = element('p');
   readonly #warmingBar = element('progress', {
-    'aria-label': 'Frames until the first forecast of the champion',
+    'aria-label': 'Frames until the first forecast of the trained model',
   });
   readonly #waiting = element('p', { class: 'waiting', role: 'status' });
   readonly #grid = element('div', { class: 'grid' });
@@ -93,7 +93,7 @@ export class ChosenSeries {
       this.#grid.replaceChildren(...this.#cards.map((card) => card.node));
       this.#grid.classList.toggle('single', this.#cards.length === 1);
     }
-    this.about(null, null);
+    this.about(null, null, 0);
     this.#draw();
   }
 
@@ -103,18 +103,21 @@ export class ChosenSeries {
     this.#draw();
   }
 
-  /** Which model answers and what it waits for. The forecast says so itself; without one, the list of series does. */
-  about(listed: SeriesView | null, champion: string | null): void {
+  /** Which model answers and what it waits for. The forecast says so itself; without one, the list of series does.
+   *  @param champion null: not known yet
+   *  @param firstCMamba frames of a series before its first CMamba forecast */
+  about(listed: SeriesView | null, champion: string | null, firstCMamba: number): void {
     const forecast = this.#picture?.forecast ?? null;
     const model = forecast?.model ?? listed?.model ?? null;
     setText(this.#model, model === null ? '–' : kindLabel(model.kind));
     setText(this.#version, model === null ? '' : model.version);
     const warmingUp = forecast === null ? (listed?.warmingUp ?? null) : forecast.warmingUp;
-    setShown(this.#warming, warmingUp !== null && model !== null);
-    if (warmingUp === null || model === null) return;
-    setText(this.#warmingText, warmingSentence(warmingUp, champion, model.kind));
-    this.#warmingBar.max = warmingUp.need;
-    this.#warmingBar.value = warmingUp.have;
+    const wait = waitOf(warmingUp, champion, listed?.steps ?? null, firstCMamba);
+    setShown(this.#warming, wait !== null && model !== null);
+    if (wait === null || model === null) return;
+    setText(this.#warmingText, waitSentence(wait, champion, model.kind));
+    this.#warmingBar.max = wait.need;
+    this.#warmingBar.value = wait.have;
   }
 
   #draw(): void {

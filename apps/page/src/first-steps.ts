@@ -1,26 +1,54 @@
 /** @file What to do where nothing is there yet: how to define a stream and how to publish the first reading. */
-import { type StreamView } from '#contracts';
+import { type Reading, type StreamDefinitionInput, type StreamView } from '#contracts';
 import { element } from './elements.js';
 
-/** @param base the base URL of this system, ending with a slash
+export interface Step {
+  readonly heading: string;
+  /** For a shell. */
+  readonly command: string;
+}
+
+/** What is to be typed.
+ *  @param base the base URL of this system, ending with a slash
  *  @param stream null: none is defined
  *  @param now ms; the example reading is of now */
-export function firstSteps(base: string, stream: StreamView | null, now: number): HTMLElement {
+export function stepsToTake(base: string, stream: StreamView | null, now: number): Step[] {
   const name = stream?.definition.stream ?? 'weather';
-  const channel = stream?.definition.channels[0]?.name ?? 'temperature';
-  const reading = [
+  const { name: channel, min, max } = stream?.definition.channels[0] ?? { name: 'temperature' };
+  const plausible = Math.min(max ?? Infinity, Math.max(min ?? -Infinity, 21.5));
+  const definition: StreamDefinitionInput = {
+    frequency: '1m',
+    channels: [{ name: channel, unit: '°C', decimals: 2 }],
+  };
+  const reading: Reading = {
+    stream: name,
+    series: 'station-1',
+    time: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
+    values: { [channel]: plausible },
+  };
+  const url = base.replace(/\/$/, '');
+  const create = stream === null ? ' --create' : '';
+  const steps = [
+    { heading: 'Define a stream', command: curl('PUT', `${url}/v1/streams/${name}`, definition) },
+    { heading: 'Publish a reading', command: curl('POST', `${url}/v1/streams/${name}/readings`, [reading]) },
     {
-      stream: name,
-      series: 'station-1',
-      time: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
-      values: { [channel]: 21.5 },
+      heading: 'Or replay a file of yours',
+      command: `npx rollcast replay FILE.csv --stream ${name}${create} --url ${url}`,
     },
   ];
-  const definition = { frequency: '1m', channels: [{ name: channel, unit: '°C', decimals: 2 }] };
+  return stream === null ? steps : steps.slice(1);
+}
+
+/** The same as part of the page. */
+export function firstSteps(base: string, stream: StreamView | null, now: number): HTMLElement {
   return element(
     'section',
     { class: 'first-steps', 'data-testid': 'first-steps' },
-    element('h2', {}, stream === null ? 'No stream is defined yet' : `${name}: no series yet`),
+    element(
+      'h2',
+      {},
+      stream === null ? 'No stream is defined yet' : `${stream.definition.stream}: no series yet`,
+    ),
     element(
       'p',
       {},
@@ -28,14 +56,8 @@ export function firstSteps(base: string, stream: StreamView | null, now: number)
         ? 'A stream says which channels its sensors have and how often. Define one, then publish its first reading.'
         : 'The stream is defined. A series begins with its first reading.',
     ),
-    stream === null ? step('Define a stream', curl('PUT', `${base}v1/streams/${name}`, definition)) : null,
-    step(
-      'Publish a reading',
-      curl('POST', `${base}v1/streams/${encodeURIComponent(name)}/readings`, reading),
-    ),
-    step(
-      'Or replay a file of yours',
-      `npx rollcast replay FILE.csv --stream ${name}${stream === null ? ' --create' : ''}`,
+    ...stepsToTake(base, stream, now).map(({ heading, command }) =>
+      element('div', {}, element('h3', {}, heading), element('pre', {}, element('code', {}, command))),
     ),
     element(
       'p',
@@ -44,10 +66,6 @@ export function firstSteps(base: string, stream: StreamView | null, now: number)
         'This page shows it by itself.',
     ),
   );
-}
-
-function step(heading: string, command: string): HTMLElement {
-  return element('div', {}, element('h3', {}, heading), element('pre', {}, element('code', {}, command)));
 }
 
 function curl(method: string, url: string, body: unknown): string {

@@ -3,8 +3,14 @@
  *  Law: what is on the screen belongs to the chosen series; an answer that comes after another choice is dropped. While
  *  the page is hidden it asks for nothing and holds no connection (browsers allow six to one host). */
 import { type ModelsView, type TrainingJobView } from '#contracts';
-import './page.css';
-import './parts.css';
+import './styles/page.css';
+import './styles/controls.css';
+import './styles/head.css';
+import './styles/series-list.css';
+import './styles/chosen-series.css';
+import './styles/channel-card.css';
+import './styles/training-and-models.css';
+import './styles/first-steps.css';
 import { type Choice, choiceOf } from './address.js';
 import { Api, sentenceOf } from './api.js';
 import { type Catalog, type CatalogEntry, effectiveChoice, longestSteps, withForecast } from './catalog.js';
@@ -20,6 +26,7 @@ import { SeriesList } from './series-list.js';
 import { readinessSentence } from './status-sentences.js';
 import { isOpen, Training } from './training.js';
 import { formatBytes, formatCount } from './numbers.js';
+import { championOf } from './version-rows.js';
 
 /** Pauses between questions, ms. */
 const CATALOG_MS = 3_000;
@@ -237,8 +244,10 @@ function showList(): void {
 }
 
 function showAbout(): void {
-  const listed = entryOfChoice()?.series.find(({ series }) => series === choice?.series) ?? null;
-  chosen.about(listed, modelsView?.champion?.version ?? null);
+  const entry = entryOfChoice();
+  const listed = entry?.series.find(({ series }) => series === choice?.series) ?? null;
+  const champion = modelsView === null ? null : championOf(modelsView);
+  chosen.about(listed, champion, entry?.stream.firstForecastAfterFrames ?? 0);
 }
 
 function showTraining(): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HeldClock, settle } from './held-clock.js';
+import { HeldClock, settle } from './testing/held-clock.js';
 import { atMostEvery, Repeater } from './rhythm.js';
 
 describe('at most every', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Forecast, type RecentView } from '#contracts';
 import { Problem } from './api.js';
-import { HeldClock } from './held-clock.js';
+import { HeldClock } from './testing/held-clock.js';
 import { type Picture, SeriesFeed } from './series-feed.js';
 
 const FREQUENCY = 1_000;

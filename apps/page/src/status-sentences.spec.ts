@@ -6,7 +6,8 @@ import {
   progressSentence,
   readinessSentence,
   trainingFraction,
-  warmingSentence,
+  waitOf,
+  waitSentence,
 } from './status-sentences.js';
 
 const progress: TrainingProgress = {
@@ -85,8 +86,28 @@ describe('frames', () => {
   });
 
   test('name the champion that warms up and who answers', () => {
-    expect(warmingSentence({ have: 212, need: 288 }, 'cmamba-3f9a', 'kalman')).toBe(
+    expect(waitSentence({ have: 212, need: 288 }, 'cmamba-3f9a', 'kalman')).toBe(
       '212 of 288 frames until the first CMamba forecast; Kalman filter answers until then.',
     );
+  });
+
+  test('say before anything was trained that a training is missing too', () => {
+    expect(waitSentence({ have: 2, need: 288 }, 'kalman-0', 'kalman')).toBe(
+      '2 of 288 frames until the first CMamba forecast, once a training has put one in charge; ' +
+        'Kalman filter answers until then.',
+    );
+  });
+
+  const warmingUp = { have: 7, need: 9 };
+  test.each([
+    ['as the forecast says', warmingUp, 'ridge-1', 400, warmingUp],
+    ['as the forecast says, before the models are known', warmingUp, null, null, warmingUp],
+    ['those of a CMamba under the cold start', null, 'kalman-0', 287, { have: 287, need: 288 }],
+    ['none where a CMamba could answer at once', null, 'kalman-0', 288, null],
+    ['none where something trained answers', null, 'ridge-1', 20, null],
+    ['none before the models are known', null, null, 20, null],
+    ['none before the series is listed', null, 'kalman-0', null, null],
+  ] as const)('are waited for: %s', (_, said, champion, steps, wait) => {
+    expect(waitOf(said, champion, steps, 288)).toEqual(wait);
   });
 });

@@ -3,6 +3,7 @@ import { type TrainingJobView, type TrainingProgress } from '#contracts';
 import { kindLabel, kindOfVersion } from './model-names.js';
 import { formatCount, formatError } from './numbers.js';
 import { duration } from './time.js';
+import { COLD_START } from './version-rows.js';
 
 const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
   history: 'reading the history',
@@ -55,15 +56,35 @@ export function readinessSentence(have: number, need: number): string {
   return `${formatCount(have)} of ${formatCount(need)} frames until a training is possible.`;
 }
 
-/** What the champion still needs before it answers for a series. */
-export function warmingSentence(
-  warmingUp: { have: number; need: number },
+/** Frames of one series: seen, and needed. */
+export interface Wait {
+  readonly have: number;
+  readonly need: number;
+}
+
+/** What a series still waits for; null: nothing.
+ *  @param warmingUp what its newest forecast says of the champion
+ *  @param champion null: not known yet
+ *  @param steps grid steps of the series; null: it is not listed yet
+ *  @param firstCMamba frames of a series before its first CMamba forecast: what it waits for under the cold start */
+export function waitOf(
+  warmingUp: Wait | null,
   champion: string | null,
-  answering: string,
-): string {
-  const name = champion === null ? 'CMamba' : kindLabel(kindOfVersion(champion));
+  steps: number | null,
+  firstCMamba: number,
+): Wait | null {
+  if (warmingUp !== null) return warmingUp;
+  if (champion !== COLD_START || steps === null || steps >= firstCMamba) return null;
+  return { have: steps, need: firstCMamba };
+}
+
+/** @param answering kind of the forecaster that answers meanwhile */
+export function waitSentence({ have, need }: Wait, champion: string | null, answering: string): string {
+  const untrained = champion === COLD_START;
+  const name = champion === null || untrained ? 'CMamba' : kindLabel(kindOfVersion(champion));
   return (
-    `${formatCount(warmingUp.have)} of ${formatCount(warmingUp.need)} frames until the first ${name} forecast; ` +
+    `${formatCount(have)} of ${formatCount(need)} frames until the first ${name} forecast` +
+    `${untrained ? ', once a training has put one in charge' : ''}; ` +
     `${kindLabel(answering)} answers until then.`
   );
 }

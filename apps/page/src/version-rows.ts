@@ -2,15 +2,16 @@
  *
  *  Law: the champion is always a row, exactly once, also when it is not among the versions (the one that serves before
  *  anything was trained is in no record). */
-import { type ModelsView } from '#contracts';
+import { type COLD_START_VERSION, type ModelsView } from '#contracts';
 import { kindLabel, kindOfVersion } from './model-names.js';
 import { formatError } from './numbers.js';
 
 type Version = ModelsView['versions'][number];
 type Scores = Version['scores'];
 
-/** What serves before anything was trained. */
-export const COLD_START = 'kalman-0';
+/** What serves before anything was trained. Of the contract only the type is taken, which admits no other name: its
+ *  module would bring zod into the browser. */
+export const COLD_START: typeof COLD_START_VERSION = 'kalman-0';
 
 export interface VersionRow {
   readonly version: string;
@@ -23,9 +24,14 @@ export interface VersionRow {
   readonly scores: Scores;
 }
 
+/** The version that is to serve. */
+export function championOf({ champion }: ModelsView): string {
+  return champion?.version ?? COLD_START;
+}
+
 /** The champion first, then the newest. */
 export function versionRows(models: ModelsView): VersionRow[] {
-  const serving = models.champion?.version ?? COLD_START;
+  const serving = championOf(models);
   const rows = models.versions.map((version) => ({
     version: version.version,
     kind: version.kind,

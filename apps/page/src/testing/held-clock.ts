@@ -1,5 +1,5 @@
 /** @file Timers for specs: time moves only when the test moves it. */
-import { type Timers } from './rhythm.js';
+import { type Timers } from '../rhythm.js';
 
 export class HeldClock implements Timers {
   now = 0;
