@@ -7,6 +7,7 @@
  *  Law: no kafkajs consumer restarts itself: a restart that it gives up is silent, ours is not. */
 import './aborted-transactions.js';
 import kafkajs, { type Consumer, type Producer } from 'kafkajs';
+import { useFastGzip } from './fast-gzip.js';
 import { logTo, type KafkaLogger } from './kafka-logger.js';
 import { tuneInitProducerRetries } from './retry-defaults.js';
 import type { KafkaSettings } from './settings.js';
@@ -53,6 +54,7 @@ export class KafkaClient {
   constructor(settings: KafkaSettings, logger: KafkaLogger) {
     this.names = new TopicNames(settings.prefix);
     this.logger = logger;
+    useFastGzip();
     if (!guardIdleTimers()) logger.warn('kafkajs is not the version that the timer guard knows');
     if (!tuneInitProducerRetries())
       logger.warn('kafkajs is not the version whose fence retries we can shorten');

@@ -1,4 +1,6 @@
+import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { TOPICS } from '#contracts';
 import { CompactedTable } from './compacted-table.js';
 import type { InputRecord } from './partition-task.js';
 import { BrokerBench } from './testing/broker-bench.js';
@@ -9,15 +11,22 @@ import { applyTopics, deleteTopics } from './topics.js';
 import { homePartition } from './home-partition.js';
 import { PartitionTransactions } from './transaction.js';
 
+const { CompressionCodecs, CompressionTypes } = kafkajs;
+
 let b: BrokerBench;
 
 beforeAll(async () => {
   b = new BrokerBench(inject('brokers'));
   await b.topics(['plain', 'ranges', 'tail', 'fence'], []);
   await b.topics(['table'], ['table'], 1);
+  const configs = TOPICS.find(({ name }) => name === 'readings')?.configs ?? {};
+  await applyTopics(b.client, b.admin, [{ name: 'gzip', partitions: 4, configs }]);
 });
 
-afterAll(() => b.close());
+afterAll(async () => {
+  await deleteTopics(b.client, b.admin, ['gzip']);
+  await b.close();
+});
 
 const send = (topic: string, count: number, from = 0) =>
   b.producer.send(
@@ -50,6 +59,59 @@ test('a record without a partition goes to the home of its key', async () => {
   }
   expect(log.texts('plain').flat()).toHaveLength(40);
 });
+
+test('what we write is compressed by us, and the broker keeps it as it is', async () => {
+  const usual = CompressionCodecs[CompressionTypes.GZIP];
+  const flags: unknown[] = [];
+  CompressionCodecs[CompressionTypes.GZIP] = () => {
+    const codec = usual() as { decompress(buffer: Buffer): Promise<Buffer> };
+    const decompress = (buffer: Buffer) => {
+      // RFC 1952: the ninth byte is 4 where the compressor used its fastest algorithm; a broker's is 0.
+      flags.push(buffer[8]);
+      return codec.decompress(buffer);
+    };
+    return { ...codec, decompress };
+  };
+  try {
+    await b.producer.send([{ topic: 'gzip', partition: 0, key: 'k', value: 'ours' }]);
+    expect((await b.read(['gzip'])).texts('gzip')[0]?.at(-1)?.value).toBe('ours');
+  } finally {
+    CompressionCodecs[CompressionTypes.GZIP] = usual;
+  }
+  expect(flags).toContain(4);
+});
+
+test('what others compress by a codec that kafkajs cannot read is read all the same', async () => {
+  const producer = b.client.idempotentProducer();
+  const none = CompressionCodecs[CompressionTypes.Snappy];
+  CompressionCodecs[CompressionTypes.Snappy] = () => ({
+    compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(storedAsSnappy(buffer)),
+  });
+  try {
+    await producer.connect();
+    const messages = [{ partition: 1, key: 'k', value: 'a reading of somebody else' }];
+    await producer.send({
+      topic: b.client.names.full('gzip'),
+      compression: CompressionTypes.Snappy,
+      acks: -1,
+      messages,
+    });
+  } finally {
+    CompressionCodecs[CompressionTypes.Snappy] = none;
+    await producer.disconnect();
+  }
+  expect((await b.read(['gzip'])).texts('gzip')[1]?.[0]?.value).toBe('a reading of somebody else');
+});
+
+/** The format of snappy without finding any repetition: the length, then literals. */
+function storedAsSnappy(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [Buffer.of((bytes.length & 0x7f) | 0x80, bytes.length >> 7)];
+  for (let at = 0; at < bytes.length; at += 60) {
+    const literal = bytes.subarray(at, at + 60);
+    parts.push(Buffer.of((literal.length - 1) << 2), literal);
+  }
+  return Buffer.concat(parts);
+}
 
 test('a send to a topic that does not exist is given up after its deadline, and says which', async () => {
   const sent = b.producer.send([{ topic: 'nowhere', key: 'k', value: 'v' }], { deadlineMs: 500 });

@@ -14,8 +14,8 @@ import { homePartition } from './home-partition.js';
 import { KafkaAdmin } from './admin.js';
 import { MessageLimits } from './message-limits.js';
 import type { OutputRecord } from './partition-task.js';
+import { sendOf } from './send-of.js';
 import { splitSends } from './split-sends.js';
-import { topicMessages } from './topic-messages.js';
 
 /** One try; beyond it the connection is taken for dead. */
 const SEND_MS = 20_000;
@@ -67,11 +67,7 @@ export class RecordProducer {
     try {
       const producer = await within(SEND_MS, session, 'connecting a producer');
       for (const send of splitSends(placed, 0, limitOf)) {
-        await within(
-          SEND_MS,
-          producer.sendBatch({ acks: -1, topicMessages: topicMessages(send, this.#client.names) }),
-          'a send',
-        );
+        await within(SEND_MS, producer.sendBatch(sendOf(send, this.#client.names)), 'a send');
       }
     } catch (error) {
       if (this.#session === session) await this.#drop();

@@ -11,8 +11,8 @@ import { retrying, within } from './backoff.js';
 import { classify, isOutage } from './classify.js';
 import type { KafkaClient } from './client.js';
 import type { OutputRecord, WrittenSpan } from './partition-task.js';
+import { sendOf } from './send-of.js';
 import { splitSends } from './split-sends.js';
-import { topicMessages } from './topic-messages.js';
 
 /** How long an opening waits for the coordinator, or for the old owner's open transaction, before it reports. */
 const OPEN_DEADLINE_MS = 20_000;
@@ -97,10 +97,7 @@ export class PartitionTransactions {
   ): Promise<WrittenSpan[]> {
     const written = new Map<string, WrittenSpan>();
     for (const send of splitSends(records, this.#options.partition, limitOf)) {
-      const answers = await transaction.sendBatch({
-        acks: -1,
-        topicMessages: topicMessages(send, this.#client.names),
-      });
+      const answers = await transaction.sendBatch(sendOf(send, this.#client.names));
       for (const { topicName, partition, baseOffset, errorCode } of answers) {
         if (errorCode !== 0) throw new RollcastError('INTERNAL', { problem: `send answered ${errorCode}` });
         const topic = this.#client.names.short(topicName);
