@@ -1,7 +1,6 @@
 /** @file What the service trainer reads from its environment. */
 import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings } from '#kafka';
-import { type EnvironmentSpec, oneOf, text, wholeNumber } from '#platform';
-import { z } from 'zod';
+import { type EnvironmentSpec, folder, oneOf, url, wholeNumber } from '#platform';
 import type { ExecutorWish } from '#compute';
 
 const EXECUTORS = [
@@ -17,11 +16,8 @@ const QUEUE_PREFIX = 'bull';
 
 const VARIABLES = {
   ...KAFKA_VARIABLES,
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\/\S+$/)
-    .meta({ secret: true, description: 'a URL like redis://user:password@host:6379, or rediss:// for TLS' }),
-  ROLLCAST_MODEL_STORE: text('the folder of model versions, which trainers and predictors share'),
+  REDIS_URL: url(['redis:', 'rediss:'], 'a URL like redis://user:password@host:6379, or rediss:// for TLS'),
+  ROLLCAST_MODEL_STORE: folder('the folder of model versions, which trainers and predictors share'),
   ROLLCAST_EXECUTOR: oneOf(EXECUTORS).default('auto'),
   ROLLCAST_TRAINING_LOCK_MS: wholeNumber({ min: 1_000, max: 600_000, unit: 'milliseconds' }).default(30_000),
 };

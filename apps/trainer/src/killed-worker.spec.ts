@@ -7,39 +7,46 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../../test/until.js';
 import { OwnRedis } from './testing/own-redis.js';
-import { TrainerBench } from './testing/trainer-bench.js';
+import { definitionOf, SHORT, TrainerBench } from './testing/trainer-bench.js';
+import type { TrainingProcessMessage, TrainingProcessOptions } from './testing/training-process.js';
 
-const PROCESS = fileURLToPath(new URL('../test-support/training-process.mjs', import.meta.url));
+/** Plain JavaScript, of the build. */
+const PROCESS = fileURLToPath(
+  new URL('../../../dist/apps/trainer/src/testing/training-process.js', import.meta.url),
+);
 const STEPS = 40;
-
-interface Said {
-  readonly job?: string;
-  readonly begun?: string;
-  readonly step: number;
-}
 
 /** A real second process, and what it has said. */
 class Trainer {
-  readonly said: Said[] = [];
+  readonly said: TrainingProcessMessage[] = [];
   readonly #child: ChildProcess;
   readonly #gone: Promise<unknown>;
 
-  constructor(prefix: string, folder: string, stepMs: number) {
-    this.#child = fork(PROCESS, [redis.url, prefix, folder, String(STEPS), String(stepMs)], { execArgv: [] });
-    this.#child.on('message', (said) => this.said.push(said as Said));
+  constructor(stepMs: number) {
+    const options: TrainingProcessOptions = {
+      redisUrl: redis.url,
+      prefix: bench.keys.prefix,
+      definition: definitionOf('a'),
+      settings: SHORT,
+      folder,
+      steps: STEPS,
+      stepMs,
+    };
+    this.#child = fork(PROCESS, [JSON.stringify(options)], { execArgv: [] });
+    this.#child.on('message', (said: TrainingProcessMessage) => this.said.push(said));
     this.#gone = new Promise((resolve) => this.#child.once('exit', resolve));
     trainers.push(this);
   }
 
   /** Waits until it has done so many steps of its own. */
-  steps(count: number): Promise<Said> {
+  steps(count: number): Promise<TrainingProcessMessage> {
     return until(`a trainer does ${count} steps`, () => {
       if (this.#child.exitCode !== null) throw new Error('the trainer process has ended: is dist built?');
       return this.said.filter(({ job }) => job !== undefined)[count - 1];
     });
   }
 
-  get begun(): Said[] {
+  get begun(): TrainingProcessMessage[] {
     return this.said.filter(({ begun }) => begun !== undefined);
   }
 
@@ -67,7 +74,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const start = (stepMs = 20) => new Trainer(bench.keys.prefix, folder, stepMs);
+const start = (stepMs = 20) => new Trainer(stepMs);
 
 /** What an undisturbed run comes to. */
 function expected(stream: string, seed: number): string {

@@ -4,7 +4,7 @@ import { until } from '../../../test/until.js';
 import { refitInThread } from './refit-in-thread.js';
 import type { RefitOrder } from './thread-messages.js';
 
-const entry = new URL('../test-support/acting-thread.mjs', import.meta.url);
+const entry = new URL('./testing/acting-thread.mjs', import.meta.url);
 const definition = StreamDefinition.parse({ stream: 'a', channels: [{ name: 't' }], frequency: '1h' });
 
 function order(part: string): RefitOrder {

@@ -1,9 +1,9 @@
-/** @file The wiring of the service trainer, on one screen. Logger, Health, Metrics, Shutdown and CONFIGURATION are
- *  given by the platform to whatever is listed here. */
+/** @file The wiring of the service trainer, on one screen. CONFIGURATION and PLATFORM are given by the platform to
+ *  whatever is listed here. */
 import { type FactoryProvider, Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import { CONFIGURATION, Health, Logger, Metrics, Shutdown } from '#platform';
+import { CONFIGURATION, type Platform, PLATFORM } from '#platform';
 import { registerBoard } from './board.js';
 import type { TrainerConfiguration } from './configuration.js';
 import { ModelsController } from './models.controller.js';
@@ -27,16 +27,10 @@ class BoardAtStart implements OnModuleInit {
 
 const trainer: FactoryProvider<Trainer> = {
   provide: Trainer,
-  inject: [CONFIGURATION, Logger, Health, Metrics, Shutdown],
-  useFactory: async (
-    configuration: TrainerConfiguration,
-    logger: Logger,
-    health: Health,
-    metrics: Metrics,
-    shutdown: Shutdown,
-  ) => {
-    const made = await Trainer.create(configuration, { logger, health, metrics });
-    shutdown.add('trainings', () => made.stop());
+  inject: [CONFIGURATION, PLATFORM],
+  useFactory: async (configuration: TrainerConfiguration, platform: Platform) => {
+    const made = await Trainer.create(configuration, platform);
+    platform.shutdown.add('trainings', () => made.stop());
     made.start();
     return made;
   },

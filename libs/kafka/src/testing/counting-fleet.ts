@@ -8,12 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { CountingProcessOptions } from './counting-process.js';
 
 const SCRIPT = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts')
-      ? '../../../../dist/libs/kafka/src/testing/counting-process.js'
-      : './counting-process.js',
-    import.meta.url,
-  ),
+  new URL('../../../../dist/libs/kafka/src/testing/counting-process.js', import.meta.url),
 );
 
 export interface CountingChild {
