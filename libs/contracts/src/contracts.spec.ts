@@ -40,7 +40,7 @@ test('rounding is idempotent, near its input and never minus zero', () => {
 test('durations are written as briefly as they can be and read back', () => {
   expect([90_000, 86_400_000, 1_500, 0].map(formatDuration)).toEqual(['90s', '1d', '1500ms', '0ms']);
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 10 ** 9 - 1 }), (ms) => durationMs(formatDuration(ms)) === ms),
+    fc.property(fc.integer({ min: 0, max: 10 ** 12 - 1 }), (ms) => durationMs(formatDuration(ms)) === ms),
   );
 });
 

@@ -6,7 +6,7 @@ type Unit = keyof typeof UNIT_MS;
 
 export const Duration = z
   .string()
-  .regex(/^\d{1,9}(ms|s|m|h|d)$/, { error: 'write a duration like 500ms, 5s, 15m, 1h or 7d', abort: true })
+  .regex(/^\d{1,12}(ms|s|m|h|d)$/, { error: 'write a duration like 500ms, 5s, 15m, 1h or 7d', abort: true })
   .meta({ description: 'A duration: a whole number and ms, s, m, h or d', examples: ['1h'] });
 
 /** A duration of `least` to `most`, both allowed. JSON Schema cannot compare durations: the description says it. */

@@ -135,7 +135,7 @@ const body = {
     .meta({ description: 'Steps of a season; left out: a day where it has 2 to 288 steps; null: none' }),
   lateness: durationBetween(
     '0s',
-    '366d',
+    '3660d',
     'How long after a step its readings may still come, in event time. A step closes with the first reading this far behind its end, so more lateness is a later forecast',
   ).default('0s'),
   maxAhead: durationBetween(

@@ -97,6 +97,14 @@ describe('a definition from a file', () => {
     expect(notes.join('\n')).toMatch(/go back in time by up to 2h/);
   });
 
+  test('is accepted with the lateness of the wildest order there is', async () => {
+    const month = 31 * 24;
+    const back = Array.from({ length: 8 }, (_, index) => `${clock(month * (200 + index))},1`);
+    const rows = [...back, `1990-01-01T00:00:00.001Z,2`].join('\n');
+    const { definition } = await infer(write(`ts,x\n${rows}`));
+    expect(definition).toMatchObject({ frequency: '31d', lateness: '3100d' });
+  });
+
   test('outlives its lookback, also where a step is a day', async () => {
     const { definition } = await infer(
       write(`time,x\n${hours(30, (day) => `${clock(24 * day)},${day % 7}`)}`),

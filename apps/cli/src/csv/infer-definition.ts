@@ -35,7 +35,7 @@ export interface CsvHints {
   /** IANA zone of times without an offset; default UTC. */
   readonly tz?: string;
   /** Fields of the definition that are not guessed: horizon, lookback, retraining, ... */
-  readonly definition?: Omit<Partial<StreamDefinitionInput>, 'channels'>;
+  readonly definition?: Omit<Partial<StreamDefinitionInput>, 'stream' | 'channels'>;
 }
 
 export interface InferredCsv {
@@ -198,23 +198,16 @@ function define(
   if (frequency === null)
     throw refuse('every series has a single time: say how often it is measured, --interval 1h');
   const asked = hints.definition ?? {};
-  const lookback = asked.lookback ?? 96;
   const lateness = Math.min(steps.disorder, MOST_LATENESS * frequency);
   if (steps.disorder > 0) {
     notes.push(
       `rows go back in time by up to ${formatDuration(steps.disorder)}: the lateness is ${formatDuration(lateness)}`,
     );
   }
-  // A series must outlive its own lookback.
-  const life = Math.max(
-    durationMs('30d'),
-    Math.ceil((2 * lookback * frequency) / durationMs('1d')) * durationMs('1d'),
-  );
   const parsed = StreamDefinition.safeParse({
     stream: hints.stream,
     channels,
     frequency: formatDuration(frequency),
-    expireAfter: formatDuration(life),
     ...(lateness > 0 && { lateness: formatDuration(lateness) }),
     ...asked,
   });
