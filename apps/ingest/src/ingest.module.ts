@@ -1,5 +1,5 @@
-/** @file The wiring of the service ingest, on one screen. Logger, Health, Metrics, Shutdown and CONFIGURATION are
- *  given by the platform to whatever is listed here.
+/** @file The wiring of the service ingest, on one screen. CONFIGURATION, PLATFORM and Logger are given by the
+ *  platform to whatever is listed here.
  *
  *  Law: nothing here waits for Kafka. What is made first is stopped last: the runner drains before the producer and
  *  the table go. */
@@ -15,9 +15,8 @@ import {
   serveProducer,
   serveRunner,
   serveTable,
-  type ServicePlatform,
 } from '#kafka';
-import { CONFIGURATION, Health, Logger, Metrics, Shutdown } from '#platform';
+import { CONFIGURATION, Logger, type Platform, PLATFORM } from '#platform';
 import type { IngestConfiguration } from './configuration.js';
 import { networkCost, networkOf } from './network-cost.js';
 import { ReadingsController } from './readings.controller.js';
@@ -26,19 +25,7 @@ import { readingsTask } from './readings.task.js';
 import { StreamDefinitionsController } from './stream-definitions.controller.js';
 import { DEFINITION_TABLE, NETWORK_COST, RECORD_SINK } from './wiring.js';
 
-const PLATFORM = Symbol('ServicePlatform');
-
 const providers: Provider[] = [
-  {
-    provide: PLATFORM,
-    inject: [Logger, Health, Metrics, Shutdown],
-    useFactory: (logger: Logger, health: Health, metrics: Metrics, shutdown: Shutdown): ServicePlatform => ({
-      logger,
-      health,
-      metrics,
-      shutdown,
-    }),
-  },
   {
     provide: KafkaClient,
     inject: [CONFIGURATION, Logger],
@@ -48,7 +35,7 @@ const providers: Provider[] = [
   {
     provide: CompactedTable,
     inject: [PLATFORM, KafkaClient],
-    useFactory: (platform: ServicePlatform, client: KafkaClient) =>
+    useFactory: (platform: Platform, client: KafkaClient) =>
       serveTable(platform, client, { topic: 'streams' }),
   },
   {
@@ -67,7 +54,7 @@ const providers: Provider[] = [
     provide: PartitionRunner,
     inject: [PLATFORM, CONFIGURATION, KafkaClient, CompactedTable, DEFINITION_TABLE],
     useFactory: (
-      platform: ServicePlatform,
+      platform: Platform,
       { sessionTimeoutMs }: IngestConfiguration,
       client: KafkaClient,
       table: CompactedTable,

@@ -1,5 +1,5 @@
-/** @file The wiring of the service predictor, on one screen. Logger, Health, Metrics, Shutdown and CONFIGURATION are
- *  given by the platform to whatever is listed here.
+/** @file The wiring of the service predictor, on one screen. CONFIGURATION, PLATFORM and Logger are given by the
+ *  platform to whatever is listed here.
  *
  *  Law: nothing here waits for Kafka. What is made first is stopped last. Forecasts are made by ONNX Runtime on the CPU
  *  alone, whose results do not depend on the batch: that is what makes a replay equal a live run. */
@@ -15,11 +15,10 @@ import {
   PartitionRunner,
   serveRunner,
   serveTable,
-  type ServicePlatform,
   TopicFollower,
 } from '#kafka';
 import { FileSystemModelStore } from '#model-store';
-import { CONFIGURATION, Health, Logger, Metrics, Shutdown } from '#platform';
+import { CONFIGURATION, Logger, type Platform, PLATFORM } from '#platform';
 import type { FastifyInstance } from 'fastify';
 import type { PredictorConfiguration } from './configuration.js';
 import { ForecastFeed } from './forecast-feed.js';
@@ -31,7 +30,6 @@ import { predictorMetrics } from './predictor-metrics.js';
 import { RecentRecords } from './recent-records.js';
 import { SeriesViews } from './series-views.js';
 
-const PLATFORM = Symbol('ServicePlatform');
 const STREAMS = Symbol('topic streams');
 const MODELS = Symbol('topic models');
 const DEFINITIONS = Symbol('DefinitionTable');
@@ -49,16 +47,6 @@ const BEAT_MS = 15_000;
 
 const providers: Provider[] = [
   {
-    provide: PLATFORM,
-    inject: [Logger, Health, Metrics, Shutdown],
-    useFactory: (logger: Logger, health: Health, metrics: Metrics, shutdown: Shutdown): ServicePlatform => ({
-      logger,
-      health,
-      metrics,
-      shutdown,
-    }),
-  },
-  {
     provide: KafkaClient,
     inject: [CONFIGURATION, Logger],
     useFactory: ({ kafka }: PredictorConfiguration, logger: Logger) => new KafkaClient(kafka, logger),
@@ -66,7 +54,7 @@ const providers: Provider[] = [
   {
     provide: STREAMS,
     inject: [PLATFORM, KafkaClient],
-    useFactory: (platform: ServicePlatform, client: KafkaClient) =>
+    useFactory: (platform: Platform, client: KafkaClient) =>
       serveTable(platform, client, { topic: 'streams' }),
   },
   {
@@ -80,11 +68,7 @@ const providers: Provider[] = [
   {
     provide: MODELS,
     inject: [PLATFORM, CONFIGURATION, KafkaClient],
-    useFactory: (
-      platform: ServicePlatform,
-      { modelStore }: PredictorConfiguration,
-      client: KafkaClient,
-    ): Models => {
+    useFactory: (platform: Platform, { modelStore }: PredictorConfiguration, client: KafkaClient): Models => {
       const versions = new ModelVersions({
         store: new FileSystemModelStore(modelStore),
         executor: compiledExecutor(),
@@ -101,7 +85,7 @@ const providers: Provider[] = [
     provide: PartitionRunner,
     inject: [PLATFORM, CONFIGURATION, KafkaClient, STREAMS, MODELS, DEFINITIONS],
     useFactory: (
-      platform: ServicePlatform,
+      platform: Platform,
       { sessionTimeoutMs }: PredictorConfiguration,
       client: KafkaClient,
       streams: CompactedTable,
@@ -126,7 +110,7 @@ const providers: Provider[] = [
     provide: SeriesViews,
     inject: [PLATFORM, KafkaClient, DEFINITIONS, ForecastFeed],
     useFactory: (
-      platform: ServicePlatform,
+      platform: Platform,
       client: KafkaClient,
       definitions: DefinitionTable,
       feed: ForecastFeed,
@@ -160,7 +144,7 @@ function say(logger: Logger, record: ModelRecord): void {
 
 /** Follows a topic for HTTP; a start in the middle is good enough. */
 function follow(
-  { shutdown }: ServicePlatform,
+  { shutdown }: Platform,
   client: KafkaClient,
   topic: string,
   last: number,

@@ -5,14 +5,7 @@
  *  the whole process with code 1: nobody restarts half a service. */
 import type { RollcastError } from '#contracts';
 import { describeError } from '#contracts';
-import {
-  type Health as HealthPage,
-  type Indication,
-  type Logger,
-  type Metrics,
-  type Shutdown,
-  wholeNumber,
-} from '#platform';
+import { type Indication, type Metrics, type Platform, wholeNumber } from '#platform';
 import type { KafkaClient } from './client.js';
 import { CompactedTable, type TableOptions } from './compacted-table.js';
 import type { CommittedBatch } from './partition-process.js';
@@ -26,14 +19,6 @@ export const RUNNER_VARIABLES = {
   KAFKA_SESSION_TIMEOUT_MS: wholeNumber({ min: 1_000, max: 300_000, unit: 'milliseconds' }).default(10_000),
 };
 
-/** What the platform gives to every service. */
-export interface ServicePlatform {
-  readonly logger: Logger;
-  readonly health: HealthPage;
-  readonly metrics: Metrics;
-  readonly shutdown: Shutdown;
-}
-
 export interface ServedRunnerOptions extends RunnerOptions {
   /** Read to their present end before the runner starts: a task never meets a half-read table. */
   readonly after?: readonly { ready(): Promise<void> }[];
@@ -46,18 +31,14 @@ const RUNNER_STOPS_WITHIN_MS = 8_000;
 const TRANSACTION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** A producer that is closed at the end of the service. */
-export function serveProducer(platform: ServicePlatform, client: KafkaClient): RecordProducer {
+export function serveProducer(platform: Platform, client: KafkaClient): RecordProducer {
   const producer = new RecordProducer(client);
   platform.shutdown.add('producer', () => producer.close());
   return producer;
 }
 
 /** A table that is being read from now on; in health under `topic <name>`. */
-export function serveTable(
-  platform: ServicePlatform,
-  client: KafkaClient,
-  options: TableOptions,
-): CompactedTable {
+export function serveTable(platform: Platform, client: KafkaClient, options: TableOptions): CompactedTable {
   const { topic, onState } = options;
   const { logger, health, shutdown } = platform;
   let indication: Indication = { status: 'waiting', detail: 'it is being read' };
@@ -92,7 +73,7 @@ export function serveTable(
 /** A runner that starts once the tables of `after` are read; in health as `partitions`. Its metrics:
  *  `rollcast_input_records_total`, `rollcast_transaction_seconds`, `rollcast_partitions_owned`,
  *  `rollcast_partition_lag{partition}`. */
-export function serveRunner(platform: ServicePlatform, options: ServedRunnerOptions): PartitionRunner {
+export function serveRunner(platform: Platform, options: ServedRunnerOptions): PartitionRunner {
   const { logger, health, shutdown } = platform;
   const { after = [], ...runnerOptions } = options;
   const measured = measure(platform.metrics, () => runner);
@@ -138,7 +119,7 @@ export function runnerIndication({ state, reason }: Health): Indication {
   }
 }
 
-function endUnlessEnding({ logger, shutdown }: ServicePlatform, why: string): void {
+function endUnlessEnding({ logger, shutdown }: Platform, why: string): void {
   if (shutdown.begun) return;
   logger.fatal(`this cannot go on: ${why}`);
   void shutdown.begin(why, 1);

@@ -1,6 +1,6 @@
 /** @file What every service stands on: environment, logging, health, metrics, orderly end. No domain word inside. */
 export { start, startService, type RunningService, type ServiceOptions, type Surroundings } from './start.js';
-export { CONFIGURATION } from './platform.module.js';
+export { CONFIGURATION, type Platform, PLATFORM } from './platform.module.js';
 export {
   readEnvironment,
   type EnvironmentSource,

@@ -10,8 +10,10 @@ import { Shutdown } from './shutdown.js';
 /** Token of the tree that the service's environment was read into. */
 export const CONFIGURATION = Symbol('Configuration');
 
+/** Token of the platform as a whole. */
+export const PLATFORM = Symbol('Platform');
+
 export interface Platform {
-  readonly configuration: unknown;
   readonly logger: Logger;
   readonly health: Health;
   readonly metrics: Metrics;
@@ -21,9 +23,10 @@ export interface Platform {
 @Module({})
 export class PlatformModule {
   /** The module to import once, at the root. */
-  static of(platform: Platform): DynamicModule {
+  static of(platform: Platform, configuration: unknown): DynamicModule {
     const providers = [
-      { provide: CONFIGURATION, useValue: platform.configuration },
+      { provide: CONFIGURATION, useValue: configuration },
+      { provide: PLATFORM, useValue: platform },
       { provide: Logger, useValue: platform.logger },
       { provide: Health, useValue: platform.health },
       { provide: Metrics, useValue: platform.metrics },

@@ -100,7 +100,7 @@ export async function startService<V extends Variables, Tree>(
   const app = await NestFactory.create<NestFastifyApplication>(
     {
       module: class Root {},
-      imports: [PlatformModule.of({ configuration: own, logger, health, metrics, shutdown }), module],
+      imports: [PlatformModule.of({ logger, health, metrics, shutdown }, own), module],
     },
     new FastifyAdapter({
       // Event streams stay open for ever: at the end they are cut, or closing would wait for them.
