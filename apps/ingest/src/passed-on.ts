@@ -1,13 +1,17 @@
 /** @file Records that ingest passes on as they came: dead letters, and readings that go to their home partition.
  *
- *  Law: key, value and headers are the original bytes; what we add is in headers of our own. A dead letter that
+ *  Law: key, value and headers are the original bytes; what we add is in headers of our own. (One kind of letter has
+ *  no bytes left, `keptReading`.) A dead letter that
  *  would not fit into a Kafka record (a compressed record may unpack to far more than a broker takes) is cut, and
  *  says so: one letter must never block a partition. */
-import { deadLetterHeaders } from '#contracts';
+import type { TimedReading } from '#alignment';
+import { deadLetterHeaders, formatTime, readingTimeHeader, RollcastError, seriesKey } from '#contracts';
 import type { InputRecord, OutputRecord } from '#kafka';
 
 /** Where a forwarded reading was first: `topic/partition/offset`. */
 export const FORWARDED_HEADER = 'rollcast.forwarded';
+/** The partition that it was forwarded to, and of how many: `3/12`. */
+export const HOME_HEADER = 'rollcast.home';
 /** On a dead letter that was cut: the bytes that its value had. */
 export const CUT_HEADER = 'rollcast.cut';
 
@@ -32,7 +36,7 @@ export function deadLetter(record: InputRecord, error: unknown): OutputRecord {
 }
 
 /** The reading once more, in its home partition. */
-export function forwarded(record: InputRecord, key: string, home: number): OutputRecord {
+export function forwarded(record: InputRecord, key: string, home: number, partitions: number): OutputRecord {
   return {
     topic: record.topic,
     partition: home,
@@ -40,14 +44,38 @@ export function forwarded(record: InputRecord, key: string, home: number): Outpu
     value: record.value,
     headers: {
       ...foreignHeaders(record),
+      ...readingTimeHeader(record),
       [FORWARDED_HEADER]: `${record.topic}/${record.partition}/${record.offset}`,
+      [HOME_HEADER]: `${home}/${partitions}`,
     },
   };
 }
 
-/** Where a record was forwarded from; null: it came from outside. */
-export function forwardedFrom(record: InputRecord): string | null {
-  return record.headers[FORWARDED_HEADER]?.toString() ?? null;
+/** Whether this record was forwarded to where it lies. Copies keep headers (of another cluster's readings, of a dead
+ *  letter that is sent again): one that names another partition, or another number of them, says nothing here. */
+export function wasForwardedHere(record: InputRecord, partitions: number): boolean {
+  return record.headers[HOME_HEADER]?.toString() === `${record.partition}/${partitions}`;
+}
+
+/** What a state holds of a reading. */
+export interface KeptReading extends TimedReading {
+  readonly stream: string;
+  readonly series: string;
+}
+
+/** The dead letter of a reading that had been taken in, and that no frame will hold. It is written anew from what
+ *  was kept.
+ *  @param record the one at which that was found */
+export function keptReading(
+  record: InputRecord,
+  { stream, series, time, values }: KeptReading,
+): OutputRecord {
+  return {
+    topic: 'readings.dead',
+    key: seriesKey(stream, series),
+    value: JSON.stringify({ stream, series, time: formatTime(time), values }),
+    headers: deadLetterHeaders(record, new RollcastError('STREAM_GONE', { stream })),
+  };
 }
 
 /** The sender's headers, where they leave room for the rest. */

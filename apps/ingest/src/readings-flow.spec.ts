@@ -1,9 +1,20 @@
-import { DEAD_LETTER_HEADERS, StreamDefinition } from '#contracts';
+import { DEAD_LETTER_HEADERS, READING_TIME_HEADER, StreamDefinition } from '#contracts';
 import { homePartition, type InputRecord } from '#kafka';
 import { describe, expect, test } from 'vitest';
 import { FORWARDED_HEADER } from './passed-on.js';
 import { readingsTask } from './readings.task.js';
-import { day, definition, header, reading, reasons, run, s, Table, toRecords } from './testing/task-bench.js';
+import {
+  day,
+  definition,
+  EPOCH,
+  header,
+  reading,
+  reasons,
+  run,
+  s,
+  Table,
+  toRecords,
+} from './testing/task-bench.js';
 
 describe('a reading outside its home partition', () => {
   const partitions = 6;
@@ -19,7 +30,10 @@ describe('a reading outside its home partition', () => {
         partition: home,
         key: 'mill/x',
         value: record.value,
-        headers: { [FORWARDED_HEADER]: `readings/${elsewhere}/100` },
+        headers: {
+          [READING_TIME_HEADER]: String(record.timestamp),
+          [FORWARDED_HEADER]: `readings/${elsewhere}/100`,
+        },
       },
     ]);
     expect(result.counts).toEqual({ read: 1, forwarded: 1 });
@@ -29,6 +43,28 @@ describe('a reading outside its home partition', () => {
       headers: { [FORWARDED_HEADER]: Buffer.from('readings/1/100') },
     };
     expect((await run([there], { partitions })).counts).toEqual({ read: 1, framed: 1 });
+  });
+
+  test('is dated from where it first came in, and so is the frame that it closes', async () => {
+    const sent = [1, 40].map((seconds) => ({ value: reading(seconds, { load: 1 }), timestamp: seconds * s }));
+    const { records } = await run(toRecords(sent, elsewhere), { partitions });
+    const arrived = records.map(({ value, headers }) => ({
+      value: value as Buffer,
+      timestamp: 90 * s,
+      headers: Object.fromEntries(
+        Object.entries(headers ?? {}).map(([name, text]) => [name, Buffer.from(text)]),
+      ),
+    }));
+    for (const [readings, expected] of [
+      [arrived, 40],
+      [sent, 40],
+      [sent.map((one) => ({ ...one, timestamp: 90 * s })), 90],
+    ] as const) {
+      const [frame, ...others] = (await run(toRecords(readings, home), { partitions })).records;
+      expect(frame?.topic).toBe('frames');
+      expect(header(frame, READING_TIME_HEADER)).toBe(String(EPOCH + expected * s));
+      expect(others).toEqual([]);
+    }
   });
 
   test('is POISON when it was forwarded already: no loop', async () => {

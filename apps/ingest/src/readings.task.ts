@@ -5,16 +5,26 @@
  *
  *  Law: the same records, definitions and changelog give the same bytes, however the records are cut into batches.
  *  It knows no Kafka and no clock: time is what the records say. Absurd times are judged where a reading first comes
- *  in, by the record that carried it there. */
+ *  in, by the record that carried it there. A series that ends leaves nothing behind: what it had taken in becomes
+ *  frames, or dead letters where its stream is gone. */
 import {
   describeError,
   durationMs,
   formatDuration,
   formatTime,
+  readingTimeHeader,
   RollcastError,
   type StreamDefinition,
 } from '#contracts';
-import { alignmentRules, type AlignmentRules, alignReading, frameText } from '#alignment';
+import {
+  type AlignedFrame,
+  alignmentRules,
+  type AlignmentRules,
+  alignReading,
+  endSeries,
+  frameText,
+  type SeriesState,
+} from '#alignment';
 import {
   DefinitionReader,
   type DefinitionSource,
@@ -26,8 +36,8 @@ import {
 } from '#kafka';
 import { BatchOutput } from './batch-output.js';
 import { parseReading, type ParsedReading } from './parse-reading.js';
-import { forwarded, forwardedFrom } from './passed-on.js';
-import { SeriesStates } from './series-states.js';
+import { forwarded, wasForwardedHere } from './passed-on.js';
+import { isExpired, type KeptSeries, SeriesStates } from './series-states.js';
 
 export interface ReadingsTaskParts {
   readonly definitions: DefinitionSource;
@@ -43,8 +53,10 @@ interface StreamPolicy {
   readonly expireAfter: number;
 }
 
-/** How long a series of a deleted stream is kept; a definition that is not in force cannot say. */
-const EXPIRE_UNDEFINED = durationMs('30d');
+/** Silent series are looked for with the first record of every minute of the partition's time. */
+const SWEEP_EVERY = durationMs('1m');
+/** Series that one look ends: a transaction stays small, and 144,000 a day are enough. */
+const SWEEP_LIMIT = 100;
 
 /** The partition task of ingest. */
 export function readingsTask(parts: ReadingsTaskParts): PartitionTask {
@@ -52,7 +64,11 @@ export function readingsTask(parts: ReadingsTaskParts): PartitionTask {
     inputTopic: 'readings',
     changelogTopic: 'ingest.state',
     spanTopics: [],
-    open: async (restored) => new ReadingsPartition(parts, restored),
+    open: async (restored) => {
+      // Whatever the owner before knew, or a table that lags would take the streams of its states for deleted.
+      await parts.definitions.catchUp(restored.signal);
+      return new ReadingsPartition(parts, restored);
+    },
   };
 }
 
@@ -81,8 +97,8 @@ class ReadingsPartition implements OpenPartition {
       batch.reduce((latest, record) => Math.max(latest, record.timestamp), -Infinity),
     );
     for (const record of batch) {
-      this.#now = Math.max(this.#now, record.timestamp);
       output.count('read');
+      this.#moveOn(record, output);
       try {
         await this.#take(record, output);
       } catch (error) {
@@ -90,11 +106,6 @@ class ReadingsPartition implements OpenPartition {
         output.dead(record, error);
       }
     }
-    const expireAfter = (stream: string) => {
-      const definition = this.#definitions.peek(stream);
-      return definition === null ? EXPIRE_UNDEFINED : this.#policyOf(definition).expireAfter;
-    };
-    output.count('expired', this.#states.sweep(this.#now, expireAfter));
     return this.#finished(output);
   }
 
@@ -111,24 +122,38 @@ class ReadingsPartition implements OpenPartition {
     return { records, changes: this.#states.takeChanges(), partitionState, counts };
   }
 
+  /** The partition's time, and what it ends. */
+  #moveOn(record: InputRecord, output: BatchOutput): void {
+    const before = this.#now;
+    this.#now = Math.max(before, record.timestamp);
+    if (Math.floor(before / SWEEP_EVERY) === Math.floor(this.#now / SWEEP_EVERY)) return;
+    const policyOf = (stream: string) => {
+      const definition = this.#definitions.peek(stream);
+      return definition === null ? null : this.#policyOf(definition);
+    };
+    const expireAfter = (stream: string) => policyOf(stream)?.expireAfter ?? 0;
+    for (const series of this.#states.takeExpired(this.#now, expireAfter, SWEEP_LIMIT)) {
+      this.#end(record, series, policyOf(series.stream)?.rules ?? null, output);
+    }
+  }
+
   /** One record. @throws a RollcastError of fate `dead-letter` where the whole reading cannot be used */
   async #take(record: InputRecord, output: BatchOutput): Promise<void> {
     const reading = parseReading(record.value);
     const definition = await this.#definitions.find(reading.stream, record.timestamp);
     if (definition === null) {
-      this.#states.forget(reading.stream, reading.key);
+      this.#stateFor(record, reading, null, output);
       throw new RollcastError('UNKNOWN_STREAM', { stream: reading.stream });
     }
     const policy = this.#policyOf(definition);
     refuseAbsurdTime(policy, reading.time, record.timestamp);
     const home = this.#parts.homePartition(reading.key, this.#partitions);
     if (home !== this.#partition) {
-      const from = forwardedFrom(record);
-      if (from !== null) {
-        const problem = `it was forwarded from ${from} to partition ${this.#partition} and belongs to ${home}`;
+      if (wasForwardedHere(record, this.#partitions)) {
+        const problem = `it was forwarded to partition ${this.#partition} and belongs to ${home}`;
         throw new RollcastError('POISON', { problem });
       }
-      output.records.push(forwarded(record, reading.key, home));
+      output.records.push(forwarded(record, reading.key, home, this.#partitions));
       output.count('forwarded');
       return;
     }
@@ -136,20 +161,15 @@ class ReadingsPartition implements OpenPartition {
   }
 
   #align(record: InputRecord, reading: ParsedReading, policy: StreamPolicy, output: BatchOutput): void {
-    const { rules, expireAfter } = policy;
-    const { stream, series, key } = reading;
-    const known = this.#states.get(stream, key, this.#now, expireAfter);
-    if (known === null && this.#states.forget(stream, key)) output.count('expired');
+    const { rules } = policy;
+    const { stream, key } = reading;
+    const known = this.#stateFor(record, reading, policy, output);
     const { state, frames, outcome, refusals, unknownChannels } = alignReading(rules, known, reading);
-    if (state === null) this.#states.forget(stream, key);
-    else this.#states.set(stream, key, this.#now, state);
+    if (state !== null) this.#states.set(stream, key, this.#now, state);
 
     for (const refusal of refusals) output.dead(record, refusal);
     output.count('unknownChannels', unknownChannels);
-    for (const frame of frames) {
-      output.records.push({ topic: 'frames', key, value: frameText(rules, series, frame) });
-    }
-    output.count('frames', frames.length);
+    this.#writeFrames(record, reading, rules, frames, output);
     switch (outcome.kind) {
       case 'accepted':
         output.count('framed');
@@ -167,6 +187,54 @@ class ReadingsPartition implements OpenPartition {
       default:
         outcome satisfies never;
     }
+  }
+
+  /** The state that a reading meets; one that is over by now is ended before.
+   *  @param policy null: the stream is not defined */
+  #stateFor(
+    record: InputRecord,
+    { stream, key }: ParsedReading,
+    policy: StreamPolicy | null,
+    output: BatchOutput,
+  ): SeriesState | null {
+    const kept = this.#states.get(stream, key);
+    if (kept === null) return null;
+    const isOf = policy?.rules.fingerprint === kept.state.fingerprint;
+    if (policy !== null && isOf && !isExpired(kept, this.#now, policy.expireAfter)) return kept.state;
+    this.#states.forget(stream, key);
+    this.#end(record, { stream, key, ...kept }, policy?.rules ?? null, output);
+    return null;
+  }
+
+  /** Writes what a series leaves that has been forgotten. */
+  #end(
+    record: InputRecord,
+    { stream, key, state }: KeptSeries,
+    rules: AlignmentRules | null,
+    output: BatchOutput,
+  ): void {
+    const { frames, unframed } = endSeries(rules, state);
+    const series = key.slice(stream.length + 1);
+    if (rules?.fingerprint === state.fingerprint) {
+      output.count('expired');
+      this.#writeFrames(record, { series, key }, rules, frames, output);
+    }
+    for (const reading of unframed) output.gone(record, { stream, series, ...reading });
+  }
+
+  /** @param record the one that closes their steps */
+  #writeFrames(
+    record: InputRecord,
+    { series, key }: Pick<ParsedReading, 'series' | 'key'>,
+    rules: AlignmentRules,
+    frames: readonly AlignedFrame[],
+    output: BatchOutput,
+  ): void {
+    const headers = readingTimeHeader(record);
+    for (const frame of frames) {
+      output.records.push({ topic: 'frames', key, value: frameText(rules, series, frame), headers });
+    }
+    output.count('frames', frames.length);
   }
 
   #policyOf(definition: StreamDefinition): StreamPolicy {

@@ -1,6 +1,7 @@
 import {
   type Evaluation,
   type Forecast,
+  READING_TIME_HEADER,
   RollcastError,
   StreamDefinition,
   type SwitchRecord,
@@ -229,6 +230,22 @@ describe('the frames task', () => {
     expect(openings).toBe(2 + 2);
     const said = read<SwitchRecord>(log, 'models').map(({ type, partition }) => `${type} ${partition}`);
     expect(said).toEqual(['switch 0', 'switch 1']);
+  });
+
+  test('a forecast says when the reading came in that closed its frame', async () => {
+    const log = new InMemoryLog(1);
+    log.time = 5_000;
+    for (const [hour, headers] of [
+      [1, {}],
+      [2, { [READING_TIME_HEADER]: '4000' }],
+    ] as const) {
+      const time = new Date(hour * HOUR).toISOString();
+      const value = JSON.stringify({ stream: 's', series: 'x', time, values: { a: 1 } });
+      log.append({ topic: 'frames', partition: 0, key: 's/x', value, headers });
+    }
+    await pump(framesTask({ definitions, versions: new Versions() }), log);
+    const times = log.read('forecasts', 0).map(({ headers }) => String(headers[READING_TIME_HEADER]));
+    expect(times).toEqual(['5000', '4000']);
   });
 
   test('serves under new policies at once, and begins anew where the grid is another', async () => {

@@ -10,6 +10,7 @@ import {
   type ModelRecord,
   modelRecordKey,
   parseSeriesKey,
+  readingTimeHeader,
   RollcastError,
   seriesKey,
   type StreamDefinition,
@@ -148,7 +149,8 @@ class FramesPartition implements OpenPartition {
       const { forecast, evaluation } = results[index] as OriginResult;
       const key = seriesKey(slot.serving.definition.stream, slot.frame.series);
       if (forecast !== null) {
-        records.push({ topic: 'forecasts', key, value: JSON.stringify(forecast) });
+        const headers = readingTimeHeader(slot.record);
+        records.push({ topic: 'forecasts', key, value: JSON.stringify(forecast), headers });
         count('forecasts');
       }
       records.push({ topic: 'evaluations', key, value: JSON.stringify(evaluation) });

@@ -1,10 +1,12 @@
 /** @file What became of the frames, as Prometheus counters, and how fresh forecasts are.
  *
- *  Law: read = evaluations + frames of undefined streams + dead by reason; counters move after the commit. */
+ *  Law: read = evaluations + frames of undefined streams + dead by reason; counters move after the commit. Every
+ *  forecast is measured, from the append of the reading that closed its frame to the commit of the forecast. */
+import { READING_TIME_HEADER } from '#contracts';
 import type { CommittedBatch } from '#kafka';
 import type { Metrics } from '#platform';
 
-/** Upper bounds in seconds: from a frame's place in the log to the commit of its forecast. */
+/** Upper bounds in seconds: two transactions, and whatever lay before them in the queue. */
 const LATENCY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
 /** @param now milliseconds of the wall clock */
@@ -22,10 +24,10 @@ export function predictorMetrics(metrics: Metrics, now: () => number): (batch: C
   );
   const latency = metrics.histogram(
     'rollcast_forecast_latency_seconds',
-    "From the newest frame's append to the commit of the forecasts of its batch.",
+    'From the append of the reading that closed the frame to the commit of the forecast.',
     LATENCY_BUCKETS,
   );
-  return ({ counts, newestTimestamp }) => {
+  return ({ counts, written }) => {
     for (const [name, by] of Object.entries(counts)) {
       if (name === 'evaluations') frames.inc({ outcome: 'evaluated' }, by);
       else if (name === 'unknownStream') frames.inc({ outcome: 'undefined stream' }, by);
@@ -35,6 +37,11 @@ export function predictorMetrics(metrics: Metrics, now: () => number): (batch: C
       else if (name === 'switch') switches.inc(by);
       else if (name === 'refusal') refusals.inc(by);
     }
-    if ((counts['forecasts'] ?? 0) > 0) latency.observe(Math.max(0, now() - newestTimestamp) / 1_000);
+    const committed = now();
+    for (const { topic, headers } of written) {
+      if (topic !== 'forecasts') continue;
+      const since = Number(headers?.[READING_TIME_HEADER]);
+      latency.observe(Math.max(0, committed - since) / 1_000);
+    }
   };
 }

@@ -30,8 +30,8 @@ export interface CommittedBatch {
   /** Next input offset. */
   readonly next: bigint;
   readonly lag: bigint;
-  /** Append time of the batch's newest record (milliseconds). */
-  readonly newestTimestamp: number;
+  /** What the task wrote, its changelog apart. */
+  readonly written: readonly OutputRecord[];
   /** From the start of `process` to the end of the commit. */
   readonly durationMs: number;
 }
@@ -180,7 +180,7 @@ export class PartitionProcess {
         counts: output.counts,
         next: position.next,
         lag: queue.lag,
-        newestTimestamp: batch.at(-1)?.timestamp ?? 0,
+        written: output.records,
         durationMs: performance.now() - startedAt,
       });
       this.#refill(queue);
