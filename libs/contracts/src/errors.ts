@@ -14,50 +14,45 @@ export type Fate = 'dead-letter' | 'retry' | 'release' | 'refuse' | 'crash';
 interface ErrorEntry {
   readonly message: string;
   readonly fate: Fate;
-  readonly status: number;
+  /** HTTP status of a request that ends so; left out for dead letters: the HTTP door names them item by item. */
+  readonly status?: number;
 }
 
 /** `{name}` in a message is filled from the error's details. */
 export const ERRORS = {
   // A reading that cannot be used: each goes to `readings.dead` with its original bytes.
-  NOT_JSON: { message: 'the value is not JSON: {problem}', fate: 'dead-letter', status: 400 },
-  WRONG_TYPE: { message: '{field}: {problem}', fate: 'dead-letter', status: 400 },
-  UNKNOWN_STREAM: { message: 'no stream "{stream}" is defined', fate: 'dead-letter', status: 404 },
+  NOT_JSON: { message: 'the value is not JSON: {problem}', fate: 'dead-letter' },
+  WRONG_TYPE: { message: '{field}: {problem}', fate: 'dead-letter' },
+  UNKNOWN_STREAM: { message: 'no stream "{stream}" is defined', fate: 'dead-letter' },
   UNKNOWN_CHANNEL: {
     message: 'no channel of this reading is defined in stream "{stream}": {channels}',
     fate: 'dead-letter',
-    status: 400,
   },
-  NOT_FINITE: {
-    message: 'channel "{channel}": {value} is not a finite number',
-    fate: 'dead-letter',
-    status: 400,
-  },
+  NOT_FINITE: { message: 'channel "{channel}": {value} is not a finite number', fate: 'dead-letter' },
   OUT_OF_RANGE: {
     message: 'channel "{channel}": {value} is outside its plausible range {min} to {max}',
     fate: 'dead-letter',
-    status: 400,
   },
   ABSURD_TIME: {
     message: 'time {time} is more than {maxAhead} ahead of the record that carries it ({recordTime})',
     fate: 'dead-letter',
-    status: 400,
   },
-  TOO_LARGE: { message: 'the value has {bytes} bytes, more than {limit}', fate: 'dead-letter', status: 413 },
+  TOO_LARGE: { message: 'the value has {bytes} bytes, more than {limit}', fate: 'dead-letter' },
   TOO_DENSE: {
     message:
-      'the open steps of this series hold {limit} numbers already, at {time}: send fewer readings a step, or define a shorter frequency',
+      'at {time} the open steps of this series would hold more than {limit} bytes: send fewer readings a step, or define a shorter frequency',
     fate: 'dead-letter',
-    status: 413,
   },
-  LATE: {
-    message: 'time {time} lies in a step that is closed (watermark {watermark})',
+  LATE: { message: 'time {time} lies in a step that is closed (watermark {watermark})', fate: 'dead-letter' },
+  STREAM_GONE: {
+    message:
+      'stream "{stream}" was deleted, or defined with another grid, before the step of this reading closed',
     fate: 'dead-letter',
-    status: 409,
   },
-  POISON: { message: 'our code failed on this record: {problem}', fate: 'dead-letter', status: 500 },
+  POISON: { message: 'our code failed on this record: {problem}', fate: 'dead-letter' },
 
-  // What people ask for.
+  // What people ask for. What the web framework refuses (no such path, no JSON, too long) is INVALID_REQUEST with the
+  // framework's own status.
   INVALID_REQUEST: { message: '{problem}', fate: 'refuse', status: 400 },
   INVALID_DEFINITION: {
     message: 'the definition of stream "{stream}" is refused: {problem}',
@@ -140,6 +135,9 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Status of a dead letter that ends a request all the same. */
+const BAD_INPUT = 400;
+
 /** Every error that leaves a module of ours.
  *  @example throw new RollcastError('NO_SUCH_STREAM', { stream }) */
 export class RollcastError extends Error {
@@ -154,14 +152,9 @@ export class RollcastError extends Error {
     this.name = 'RollcastError';
     this.code = code;
     this.fate = entry.fate;
-    this.status = entry.status;
+    this.status = entry.status ?? BAD_INPUT;
     this.details = details;
   }
-}
-
-/** The fate of anything thrown: our own errors say it, everything else is our bug. */
-export function fateOf(error: unknown): Fate {
-  return error instanceof RollcastError ? error.fate : 'crash';
 }
 
 /** One line about anything thrown, for messages and headers. */

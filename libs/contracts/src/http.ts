@@ -13,7 +13,8 @@
  *  GET    /v1/streams/:stream/models                     ModelsView
  *  PUT    /v1/streams/:stream/models/champion            { version } -> ModelsView (roll back by hand)
  *
- *  Every error is answered as ErrorView with the status of its code. */
+ *  Every error is answered as ErrorView with the status of its code; what the web framework refuses is INVALID_REQUEST
+ *  with the framework's status. */
 import { z } from 'zod';
 import {
   ChampionRecord,
@@ -27,7 +28,12 @@ import { StreamDefinition } from './stream-definition.js';
 import { IsoTime } from './time.js';
 import { REQUESTERS, TrainingProgress } from './training-job.js';
 
-export const ErrorView = z.object({ code: z.string(), message: z.string() });
+export const ErrorView = z.object({
+  code: z.string(),
+  message: z.string(),
+  /** Of our own bug: under it the service's log says more. */
+  id: z.string().optional(),
+});
 export type ErrorView = z.infer<typeof ErrorView>;
 
 export const StreamView = z.object({

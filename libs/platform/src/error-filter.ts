@@ -1,4 +1,4 @@
-/** @file Every error that reaches HTTP, as one JSON shape: `{ code, message }`.
+/** @file Every error that reaches HTTP, as one JSON shape: `ErrorView`.
  *
  *  Law: an error of the registry answers with its own status; what the framework refuses (no such route, no JSON, too
  *  long) is INVALID_REQUEST with the framework's status. Anything else is our bug: the caller sees an id, the log has
@@ -6,12 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RollcastError } from '#contracts';
+import { type ErrorView, RollcastError } from '#contracts';
 import type { Logger } from './logging.js';
 
 export interface ErrorAnswer {
   readonly status: number;
-  readonly body: { readonly code: string; readonly message: string; readonly id?: string };
+  readonly body: ErrorView;
 }
 
 /** What to answer; logs what only the log may know. */
