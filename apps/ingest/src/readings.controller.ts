@@ -1,9 +1,9 @@
 /** @file POST readings: the same way in as the topic, for those who speak no Kafka. It produces and nothing else.
  *  Refuses a stream that is not defined with NO_SUCH_STREAM, after a look at the newest definitions. */
 import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
-import { type PublishedView, RollcastError } from '#contracts';
+import type { PublishedView } from '#contracts';
+import { type DefinitionSource, existingDefinition } from '#kafka';
 import { sortItems, statusOf } from './published-readings.js';
-import type { DefinitionTable } from '#kafka';
 import { DEFINITION_TABLE, RECORD_SINK, type RecordSink } from './wiring.js';
 
 /** The one thing that is asked of the reply: Fastify's and Express' have it. */
@@ -14,7 +14,7 @@ interface StatusReply {
 @Controller('v1/streams/:stream/readings')
 export class ReadingsController {
   constructor(
-    @Inject(DEFINITION_TABLE) private readonly definitions: DefinitionTable,
+    @Inject(DEFINITION_TABLE) private readonly definitions: DefinitionSource,
     @Inject(RECORD_SINK) private readonly sink: RecordSink,
   ) {}
 
@@ -26,10 +26,7 @@ export class ReadingsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: StatusReply,
   ): Promise<PublishedView> {
-    if (this.definitions.get(stream) === null) {
-      await this.definitions.catchUp();
-      if (this.definitions.get(stream) === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
-    }
+    await existingDefinition(this.definitions, stream);
     const { records, answer } = sortItems(stream, body);
     if (records.length > 0) await this.sink.send(records);
     reply.status(statusOf(answer));

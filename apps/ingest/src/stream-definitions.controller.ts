@@ -3,8 +3,8 @@
  *  Law: an answer comes after the record is acknowledged and read back, so a GET, or a reading, that follows a PUT
  *  meets the new definition. */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
-import { RollcastError, type StreamDefinition, type StreamView } from '#contracts';
-import type { DefinitionTable } from '#kafka';
+import type { StreamDefinition, StreamView } from '#contracts';
+import { type DefinitionTable, existingDefinition } from '#kafka';
 import { readDefinition, refuseConflict } from './definition-changes.js';
 import { DEFINITION_TABLE, NETWORK_COST, type NetworkCost, RECORD_SINK, type RecordSink } from './wiring.js';
 
@@ -26,7 +26,7 @@ export class StreamDefinitionsController {
   /** @throws NO_SUCH_STREAM */
   @Get(':stream')
   async one(@Param('stream') stream: string): Promise<StreamView> {
-    return this.#view(await this.#existing(stream));
+    return this.#view(await this.#newest(stream));
   }
 
   /** 201 for a new stream, 200 for new policies of an old one.
@@ -54,16 +54,14 @@ export class StreamDefinitionsController {
   @Delete(':stream')
   @HttpCode(204)
   async delete(@Param('stream') stream: string): Promise<void> {
-    await this.#existing(stream);
+    await this.#newest(stream);
     await this.sink.send([{ topic: 'streams', key: stream, value: null }]);
     await this.definitions.catchUp();
   }
 
-  async #existing(stream: string): Promise<StreamDefinition> {
+  async #newest(stream: string): Promise<StreamDefinition> {
     await this.definitions.catchUp();
-    const definition = this.definitions.get(stream);
-    if (definition === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
-    return definition;
+    return existingDefinition(this.definitions, stream);
   }
 
   #view(definition: StreamDefinition): StreamView {

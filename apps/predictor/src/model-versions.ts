@@ -4,8 +4,6 @@
  *  topic that cannot be read is told to `onUnreadable` once and stops nothing. */
 import {
   COLD_START_VERSION,
-  describeIssues,
-  ModelRecord,
   RollcastError,
   type StreamDefinition,
   type SwitchRecord,
@@ -13,6 +11,7 @@ import {
 } from '#contracts';
 import type { Executor } from '#compute';
 import { coldStart, loadVersion, type ServingModel } from '#engine';
+import { readModelRecord } from '#kafka';
 import type { ModelStore } from '#model-store';
 import { fingerprintOf } from './series-record.js';
 import type { Announced, VersionSource, Withdrawal } from './version-source.js';
@@ -32,6 +31,7 @@ interface Shared {
 
 export class ModelVersions implements VersionSource {
   private readonly champions = new Map<string, Announced>();
+  private readonly listeners = new Set<(stream: string) => void>();
   private readonly records = new Map<string, VersionRecord>();
   /** `stream/partition` -> by ascending frame offset. */
   private readonly fixed = new Map<string, SwitchRecord[]>();
@@ -45,25 +45,31 @@ export class ModelVersions implements VersionSource {
   take(key: string, value: Buffer | null): void {
     // Versions are never withdrawn by a tombstone, only by another champion.
     if (value === null) return;
-    const record = this.parse(key, value);
-    switch (record?.type) {
+    const record = readModelRecord(key, value);
+    if (typeof record === 'string') return this.parts.onUnreadable(key, record);
+    switch (record.type) {
       case 'version':
         this.records.set(`${record.stream}/${record.version}`, record);
         break;
       case 'champion':
         this.champions.set(record.stream, { version: record.version, at: record.createdAt });
+        for (const listener of this.listeners) listener(record.stream);
         break;
       case 'switch':
         this.fix(record);
         break;
       case 'refusal':
-      case undefined:
         break;
     }
   }
 
   champion(stream: string): Announced | null {
     return this.champions.get(stream) ?? null;
+  }
+
+  onAnnounced(listener: (stream: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   switches(stream: string, partition: number): readonly SwitchRecord[] {
@@ -133,17 +139,6 @@ export class ModelVersions implements VersionSource {
     others.push(record);
     others.sort((a, b) => (BigInt(a.frameOffset) < BigInt(b.frameOffset) ? -1 : 1));
     this.fixed.set(place, others);
-  }
-
-  private parse(key: string, value: Buffer): ModelRecord | null {
-    try {
-      const parsed = ModelRecord.safeParse(JSON.parse(value.toString()));
-      if (parsed.success) return parsed.data;
-      this.parts.onUnreadable(key, describeIssues(parsed.error));
-    } catch (error) {
-      this.parts.onUnreadable(key, (error as Error).message);
-    }
-    return null;
   }
 }
 

@@ -12,12 +12,13 @@ import {
   type SeriesView,
   type StreamDefinition,
 } from '#contracts';
+import { type DefinitionSource, existingDefinition } from '#kafka';
 import { parseFrame } from './parse-frame.js';
 import { decodeSeries } from './series-record.js';
 import type { RecentRecords } from './recent-records.js';
 
 export interface SeriesViewsParts {
-  readonly definitions: { get(stream: string): StreamDefinition | null; catchUp(): Promise<void> };
+  readonly definitions: DefinitionSource;
   /** The changelog `predictor.state`: one record a living series. */
   readonly states: { get(key: string): Buffer | undefined; entries(): ReadonlyMap<string, Buffer> };
   readonly frames: RecentRecords;
@@ -30,7 +31,7 @@ export class SeriesViews {
   /** Living series of a stream, by name.
    *  @throws NO_SUCH_STREAM */
   async list(stream: string): Promise<SeriesView[]> {
-    const definition = await this.definition(stream);
+    const definition = await existingDefinition(this.parts.definitions, stream);
     const views: SeriesView[] = [];
     for (const key of this.parts.states.entries().keys()) {
       const name = parseSeriesKey(key);
@@ -43,7 +44,7 @@ export class SeriesViews {
 
   /** @throws NO_SUCH_SERIES, NO_SUCH_STREAM */
   async forecast(stream: string, series: string): Promise<Forecast> {
-    await this.definition(stream);
+    await existingDefinition(this.parts.definitions, stream);
     const newest = this.parts.forecasts.newest(seriesKey(stream, series));
     if (newest === null) throw new RollcastError('NO_SUCH_SERIES', { stream, series });
     return Forecast.parse(JSON.parse(newest.toString()));
@@ -51,7 +52,7 @@ export class SeriesViews {
 
   /** @throws NO_SUCH_SERIES, NO_SUCH_STREAM */
   async recent(stream: string, series: string): Promise<RecentView> {
-    const definition = await this.definition(stream);
+    const definition = await existingDefinition(this.parts.definitions, stream);
     const frequencyMs = durationMs(definition.frequency);
     const frames = servedFrames(this.parts.frames.of(seriesKey(stream, series)));
     const [first, last] = [frames[0], frames.at(-1)];
@@ -83,15 +84,6 @@ export class SeriesViews {
     const { model, warmingUp } = Forecast.parse(JSON.parse(newest.toString()));
     const lastFrame = formatTime(memory.last * durationMs(definition.frequency));
     return { series, lastFrame, steps: memory.last - memory.first + 1, model, warmingUp };
-  }
-
-  private async definition(stream: string): Promise<StreamDefinition> {
-    const known = this.parts.definitions.get(stream);
-    if (known !== null) return known;
-    await this.parts.definitions.catchUp();
-    const found = this.parts.definitions.get(stream);
-    if (found === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
-    return found;
   }
 }
 

@@ -1,16 +1,8 @@
 /** @file The topic `models` as records, and the one way by which this service adds to it.
  *
- *  Law: a record that is none (somebody wrote to the topic by hand) is told once and passed over. `announce` settles
- *  when the record is acknowledged and stands in the table: who asks next sees it. */
-import {
-  type ChampionRecord,
-  describeError,
-  describeIssues,
-  modelRecordKey,
-  ModelRecord,
-  type VersionRecord,
-} from '#contracts';
-import type { BytesTable } from '#kafka';
+ *  Law: `announce` settles when the record is acknowledged and stands in the table: who asks next sees it. */
+import { type ChampionRecord, type ModelRecord, modelRecordKey, type VersionRecord } from '#contracts';
+import { type BytesTable, readModelRecord, RecordTable } from '#kafka';
 import type { ChampionAnnouncer, ModelRecords } from './wiring.js';
 
 const TOPIC = 'models';
@@ -23,28 +15,20 @@ export interface RecordSender {
 }
 
 export class ModelTable implements ModelRecords, ChampionAnnouncer {
-  readonly #table: BytesTable;
+  readonly #records: RecordTable<ModelRecord>;
   readonly #sender: RecordSender;
-  readonly #onRefused: (key: string, problem: string) => void;
-  // By the bytes themselves: a new record is a new buffer.
-  readonly #read = new WeakMap<Buffer, ModelRecord | null>();
 
   constructor(
     table: BytesTable,
     sender: RecordSender,
     onRefused: (key: string, problem: string) => void = () => undefined,
   ) {
-    this.#table = table;
+    this.#records = new RecordTable(table, readModelRecord, onRefused);
     this.#sender = sender;
-    this.#onRefused = onRefused;
   }
 
-  *records(stream: string): Iterable<ModelRecord> {
-    for (const [key, bytes] of this.#table.entries()) {
-      if (!key.startsWith(`${stream}/`)) continue;
-      const record = this.#record(key, bytes);
-      if (record !== null) yield record;
-    }
+  records(stream: string): Iterable<ModelRecord> {
+    return this.#records.all(`${stream}/`);
   }
 
   /** What should serve; null: nothing but the cold start. */
@@ -62,35 +46,12 @@ export class ModelTable implements ModelRecords, ChampionAnnouncer {
 
   /** Settles when everything that was acknowledged before is in the table. */
   catchUp(signal?: AbortSignal): Promise<void> {
-    return this.#table.catchUp(signal);
+    return this.#records.catchUp(signal);
   }
 
   /** @throws BROKER_UNAVAILABLE, TOPIC_MISSING when they do not pass within the producer's patience */
   async announce(record: ModelRecord): Promise<void> {
     await this.#sender.send([{ topic: TOPIC, key: modelRecordKey(record), value: JSON.stringify(record) }]);
-    await this.#table.catchUp();
+    await this.#records.catchUp();
   }
-
-  #record(key: string, bytes: Buffer): ModelRecord | null {
-    const known = this.#read.get(bytes);
-    if (known !== undefined) return known;
-    const found = parse(key, bytes);
-    if (typeof found === 'string') this.#onRefused(key, found);
-    const record = typeof found === 'string' ? null : found;
-    this.#read.set(bytes, record);
-    return record;
-  }
-}
-
-/** @returns a text: what is wrong */
-function parse(key: string, bytes: Buffer): ModelRecord | string {
-  let json: unknown;
-  try {
-    json = JSON.parse(bytes.toString());
-  } catch (error) {
-    return describeError(error);
-  }
-  const parsed = ModelRecord.safeParse(json);
-  if (!parsed.success) return describeIssues(parsed.error);
-  return modelRecordKey(parsed.data) === key ? parsed.data : 'its key is that of another record';
 }

@@ -13,13 +13,13 @@ import {
   RollcastError,
   type VersionRecord,
 } from '#contracts';
+import { type DefinitionSource, existingDefinition } from '#kafka';
 import {
   CHAMPION_ANNOUNCER,
   type ChampionAnnouncer,
   MODEL_RECORDS,
   type ModelRecords,
   STREAM_TABLE,
-  type StreamTable,
 } from './wiring.js';
 
 const ChampionBody = z.strictObject({ version: ModelVersionName });
@@ -29,14 +29,14 @@ export class ModelsController {
   constructor(
     @Inject(MODEL_RECORDS) private readonly models: ModelRecords,
     @Inject(CHAMPION_ANNOUNCER) private readonly announcer: ChampionAnnouncer,
-    @Inject(STREAM_TABLE) private readonly streams: StreamTable,
+    @Inject(STREAM_TABLE) private readonly streams: DefinitionSource,
   ) {}
 
   /** @throws NO_SUCH_STREAM */
   @Get()
   async all(@Param('stream') stream: string): Promise<ModelsView> {
     const view = this.#view(stream);
-    if (view.champion === null && view.versions.length === 0) await this.#mustExist(stream);
+    if (view.champion === null && view.versions.length === 0) await existingDefinition(this.streams, stream);
     return view;
   }
 
@@ -48,7 +48,7 @@ export class ModelsController {
       throw new RollcastError('INVALID_REQUEST', { problem: describeIssues(parsed.error) });
     }
     const { version } = parsed.data;
-    await this.#mustExist(stream);
+    await existingDefinition(this.streams, stream);
     const { champion, versions } = this.#view(stream);
     if (version !== COLD_START_VERSION && !versions.some((one) => one.version === version)) {
       throw new RollcastError('NO_SUCH_VERSION', { stream, version });
@@ -83,12 +83,6 @@ export class ModelsController {
     }
     view.versions.sort(newestFirst);
     return view;
-  }
-
-  async #mustExist(stream: string): Promise<void> {
-    if (this.streams.get(stream) !== null) return;
-    await this.streams.catchUp();
-    if (this.streams.get(stream) === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
   }
 }
 

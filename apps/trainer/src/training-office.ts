@@ -1,6 +1,7 @@
 /** @file Everything of this process that lives in Redis, put together: queue, worker, schedules; started in order and
  *  stopped in order, within a time. The module wires it to Nest, to the definitions and to the training itself. */
 import type { Queue } from 'bullmq';
+import type { DefinitionSource } from '#kafka';
 import { Cancellation } from './cancellation.js';
 import { type RedisAccess, type RedisIndication, RedisLink } from './redis-link.js';
 import { type DefinitionList, Schedules } from './schedules.js';
@@ -8,14 +9,13 @@ import { TrainerKeys } from './trainer-keys.js';
 import { TrainingQueue } from './training-queue.js';
 import type { TrainingRun } from './training-run.js';
 import { TrainingWorker, type WorkerEvent, type WorkerSettings } from './training-worker.js';
-import type { DefinitionLookup } from './training.processor.js';
 
 export interface OfficeOptions {
   readonly redisUrl: string;
   readonly redisAccess?: RedisAccess;
   /** Before every key; two offices on one Redis with different prefixes know nothing of each other. */
   readonly prefix: string;
-  readonly definitions: DefinitionLookup & DefinitionList;
+  readonly definitions: DefinitionSource & DefinitionList;
   readonly run: TrainingRun;
   readonly settings?: WorkerSettings;
   readonly onEvent?: (event: WorkerEvent) => void;

@@ -4,15 +4,16 @@
  *  goes on from the checkpoint, as often as that happens. Stopped in order, it hands its jobs back within the time it
  *  is given; after that they are found as those of a killed one. */
 import { Job, Worker } from 'bullmq';
+import type { ErrorView } from '#contracts';
+import type { DefinitionSource } from '#kafka';
 import { Cancellation } from './cancellation.js';
 import { OutcomeRecord } from './outcome-record.js';
 import type { RedisLink } from './redis-link.js';
 import { takeStream } from './stream-lock.js';
 import { TRAINING_QUEUE, type TrainerKeys } from './trainer-keys.js';
 import { jobName, type QueuedTraining, readProblem } from './training-job-view.js';
-import { type DefinitionLookup, TrainingProcessor } from './training.processor.js';
+import { TrainingProcessor } from './training.processor.js';
 import type { TrainingRun, TrainingVerdict } from './training-run.js';
-import type { ErrorView } from '#contracts';
 
 export interface WorkerSettings {
   /** Trainings at a time in this process. */
@@ -51,7 +52,7 @@ export interface WorkerParts {
   readonly link: RedisLink;
   readonly keys: TrainerKeys;
   readonly run: TrainingRun;
-  readonly definitions: DefinitionLookup;
+  readonly definitions: DefinitionSource;
   readonly cancellation: Cancellation;
   readonly settings?: WorkerSettings;
   readonly onEvent?: (event: WorkerEvent) => void;

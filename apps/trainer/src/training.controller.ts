@@ -2,7 +2,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { z } from 'zod';
 import { describeIssues, RollcastError, TrainingJob, type TrainingJobView } from '#contracts';
-import { STREAM_TABLE, type StreamTable, TRAININGS, type Trainings } from './wiring.js';
+import { type DefinitionSource, existingDefinition } from '#kafka';
+import { STREAM_TABLE, TRAININGS, type Trainings } from './wiring.js';
 
 /** No body, or one that may name a seed. */
 const RequestBody = z.strictObject({ seed: TrainingJob.shape.seed }).nullish();
@@ -11,13 +12,13 @@ const RequestBody = z.strictObject({ seed: TrainingJob.shape.seed }).nullish();
 export class TrainingController {
   constructor(
     @Inject(TRAININGS) private readonly trainings: Trainings,
-    @Inject(STREAM_TABLE) private readonly streams: StreamTable,
+    @Inject(STREAM_TABLE) private readonly streams: DefinitionSource,
   ) {}
 
   /** Newest first. @throws NO_SUCH_STREAM */
   @Get()
   async list(@Param('stream') stream: string): Promise<TrainingJobView[]> {
-    await this.#mustExist(stream);
+    await existingDefinition(this.streams, stream);
     return this.trainings.list(stream);
   }
 
@@ -30,7 +31,7 @@ export class TrainingController {
     if (!parsed.success) {
       throw new RollcastError('INVALID_REQUEST', { problem: describeIssues(parsed.error) });
     }
-    await this.#mustExist(stream);
+    await existingDefinition(this.streams, stream);
     const job = await this.trainings.request(stream, 'person', parsed.data?.seed);
     return this.trainings.get(stream, job);
   }
@@ -51,11 +52,5 @@ export class TrainingController {
     const view = await this.trainings.cancel(stream, job);
     reply.status(view.state === 'running' || view.state === 'waiting' ? 202 : 200);
     return view;
-  }
-
-  async #mustExist(stream: string): Promise<void> {
-    if (this.streams.get(stream) !== null) return;
-    await this.streams.catchUp();
-    if (this.streams.get(stream) === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
   }
 }

@@ -24,6 +24,7 @@ import {
   type StreamDefinition,
   TrainingJob,
 } from '#contracts';
+import { type DefinitionSource, existingDefinition } from '#kafka';
 import type { Cancellation } from './cancellation.js';
 import { Interruption } from './interruption.js';
 import type { Attempt, Outcome, OutcomeRecord } from './outcome-record.js';
@@ -31,13 +32,6 @@ import { ThrottledProgress } from './throttled-progress.js';
 import { jobName, type QueuedTraining, writeProblem } from './training-job-view.js';
 import type { TrainingRun, TrainingVerdict } from './training-run.js';
 import type { StreamLock } from './stream-lock.js';
-
-/** The least that is asked of the definitions. */
-export interface DefinitionLookup {
-  get(stream: string): StreamDefinition | null;
-  /** Settles when everything that was defined before is known. */
-  catchUp(): Promise<void>;
-}
 
 export interface ProcessorTimes {
   /** Between two reports of progress. */
@@ -50,7 +44,7 @@ export interface ProcessorTimes {
 
 export interface ProcessorParts {
   readonly run: TrainingRun;
-  readonly definitions: DefinitionLookup;
+  readonly definitions: DefinitionSource;
   readonly cancellation: Cancellation;
   readonly outcomes: OutcomeRecord;
   /** Takes the stream for a run, or null when another run has it. */
@@ -96,7 +90,7 @@ export class TrainingProcessor {
     if (ended !== null) return verdictOf(ended);
     const wish = await this.#parts.cancellation.wished(name);
     if (wish !== null) return this.#end(job, { problem: asProblem(cancelledBecause(wish)) });
-    const definition = await this.#definition(data.stream);
+    const definition = await existingDefinition(this.#parts.definitions, data.stream);
 
     const interruption = new Interruption();
     const lost = () => interruption.interrupt({ why: 'lost' });
@@ -157,15 +151,6 @@ export class TrainingProcessor {
     await this.#parts.outcomes.write(attemptOf(job), outcome);
     await this.#parts.cancellation.forget(jobName(job));
     return verdictOf(outcome);
-  }
-
-  async #definition(stream: string): Promise<StreamDefinition> {
-    const { definitions } = this.#parts;
-    // It may have been defined a moment ago.
-    if (definitions.get(stream) === null) await definitions.catchUp();
-    const definition = definitions.get(stream);
-    if (definition === null) throw new RollcastError('NO_SUCH_STREAM', { stream });
-    return definition;
   }
 }
 

@@ -1,14 +1,9 @@
 /** @file What the controllers of the trainer need of the world, and under which tokens they get it.
  *
  *  Law: a controller sees functions only; that Kafka and BullMQ are behind them is the module's business. */
-import type { ChampionRecord, ModelRecord, Requester, StreamDefinition, TrainingJobView } from '#contracts';
+import type { ChampionRecord, ModelRecord, Requester, TrainingJobView } from '#contracts';
 
-/** Every definition in force. */
-export interface StreamTable {
-  get(stream: string): StreamDefinition | null;
-  /** Settles when everything that was defined before is known. */
-  catchUp(): Promise<void>;
-}
+/** Every definition in force: a `DefinitionSource` of `#kafka`. */
 export const STREAM_TABLE = Symbol('StreamTable');
 
 /** Met by TrainingQueue. */

@@ -2,10 +2,12 @@ export { KafkaAdmin, type GroupView, type PartitionBounds, type PartitionLag } f
 export { KafkaClient } from './client.js';
 export { CompactedTable, type TableOptions } from './compacted-table.js';
 export { DefinitionReader, type DefinitionSource } from './definition-reader.js';
-export { type BytesTable, definitionTable, type DefinitionTable } from './definition-table.js';
+export { definitionTable, type DefinitionTable } from './definition-table.js';
+export { existingDefinition } from './existing-definition.js';
 export { homePartition, murmur2 } from './home-partition.js';
 export { KAFKA_VARIABLES, kafkaRules, kafkaSettings, type KafkaVariables } from './kafka-variables.js';
 export { silentLogger, type KafkaLogger } from './kafka-logger.js';
+export { readModelRecord } from './model-records.js';
 export type { BatchLimits, CommittedBatch } from './partition-process.js';
 export { PartitionRunner, type PartitionView, type RunnerOptions } from './partition-runner.js';
 export type {
@@ -21,6 +23,7 @@ export type {
   WrittenSpan,
 } from './partition-task.js';
 export { RecordProducer, type SendOptions } from './producer.js';
+export { type BytesTable, RecordTable } from './record-table.js';
 export type { Health } from './runner-health.js';
 export {
   RUNNER_VARIABLES,

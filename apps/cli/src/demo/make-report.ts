@@ -7,7 +7,6 @@ import {
   durationMs,
   eventTimeMs,
   Frame,
-  ModelRecord,
   parseSeriesKey,
   type StreamDefinition,
   type SwitchRecord,
@@ -15,7 +14,7 @@ import {
 } from '#contracts';
 import { compiledExecutor } from '#compute';
 import { HistoryBuilder, servedReport } from '#engine';
-import { type InputRecord, TopicReader } from '#kafka';
+import { type InputRecord, readModelRecord, TopicReader } from '#kafka';
 import { FileSystemModelStore } from '#model-store';
 import { CommandFailed } from '../failures.js';
 import { count } from '../terminal/figures.js';
@@ -118,8 +117,9 @@ async function readSwitches(
 ): Promise<SwitchRecord[]> {
   const switches: SwitchRecord[] = [];
   for await (const records of reader.all('models', signal)) {
-    for (const { value } of records) {
-      const record = value === null ? null : ModelRecord.parse(JSON.parse(value.toString()));
+    for (const { key, value } of records) {
+      const record = value === null ? null : readModelRecord(String(key), value);
+      if (typeof record === 'string') continue;
       if (record?.type === 'switch' && record.stream === stream && record.version === version)
         switches.push(record);
     }

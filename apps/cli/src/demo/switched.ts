@@ -1,8 +1,8 @@
 /** @file Waits until the predictor uses a version: a switch record in `models` for every partition of the stream.
  *
  *  Law: the record is written with the first frame that the version serves, so somebody must go on publishing. */
-import { ModelRecord, seriesKey } from '#contracts';
-import { CompactedTable, homePartition, type KafkaClient } from '#kafka';
+import { seriesKey } from '#contracts';
+import { CompactedTable, homePartition, type KafkaClient, readModelRecord } from '#kafka';
 import { CommandFailed } from '../failures.js';
 import { unlessAborted } from '../interruption.js';
 
@@ -24,10 +24,11 @@ export async function untilSwitched(client: KafkaClient, options: SwitchedOption
   const { promise, resolve, reject } = withResolvers();
   const table = new CompactedTable(client, {
     topic: 'models',
-    onChange: (_key, value) => {
-      const record = recordIn(value);
+    onChange: (key, value) => {
+      const record = value === null ? null : readModelRecord(key, value);
       if (
         record === null ||
+        typeof record === 'string' ||
         record.stream !== stream ||
         record.type === 'champion' ||
         record.version !== version
@@ -46,15 +47,6 @@ export async function untilSwitched(client: KafkaClient, options: SwitchedOption
     await unlessAborted(promise, signal);
   } finally {
     await table.stop();
-  }
-}
-
-function recordIn(value: Buffer | null): ModelRecord | null {
-  try {
-    const parsed = ModelRecord.safeParse(JSON.parse(value?.toString() ?? ''));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
   }
 }
 
