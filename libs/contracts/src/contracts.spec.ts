@@ -7,6 +7,7 @@ import { judgedLeads } from './evaluation.js';
 import { parseSeriesKey, seriesKey } from './names.js';
 import { roundTo } from './rounding.js';
 import { ownerOf } from './routes.js';
+import { EventTime, formatTime } from './time.js';
 import { TOPICS } from './topics.js';
 
 test('a key gives back its stream and series, even where the series holds slashes', () => {
@@ -41,6 +42,23 @@ test('durations are written as briefly as they can be and read back', () => {
   expect([90_000, 86_400_000, 1_500, 0].map(formatDuration)).toEqual(['90s', '1d', '1500ms', '0ms']);
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 10 ** 12 - 1 }), (ms) => durationMs(formatDuration(ms)) === ms),
+  );
+});
+
+test('a time is an event time as ISO text where it is one in milliseconds, from 1900 to 2200', () => {
+  const edges = [
+    Date.UTC(1900, 0, 1) - 1,
+    Date.UTC(1900, 0, 1),
+    Date.UTC(2200, 0, 1),
+    Date.UTC(2200, 0, 1) + 1,
+  ];
+  const fits = (time: number | string) => EventTime.safeParse(time).success;
+  expect(edges.map(fits)).toEqual([false, true, true, false]);
+  const anyTime = fc.integer({ min: Date.UTC(1, 0, 1), max: Date.UTC(9999, 0, 1) });
+  fc.assert(
+    fc.property(fc.oneof(fc.constantFrom(...edges), anyTime), (ms) => {
+      expect(fits(formatTime(ms))).toBe(fits(ms));
+    }),
   );
 });
 
