@@ -1,56 +1,178 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { Processes, type ServiceProcess } from '../recovery/processes.js';
+/** @file Bad configuration, given to the real processes: each refuses to start, with code 1 and one line a problem that
+ *  names the variable and what to write instead. No stack, no password. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ServiceName } from '#contracts';
+import { inheritedEnvironment, Processes, scriptOf, type ServiceProcess } from '../recovery/processes.js';
 
-const processes = new Processes({ KAFKA_BROKERS: inject('brokers').join(',') });
-afterAll(() => processes.end());
+const PASSWORD = 'hunter2';
+const A_FILE = fileURLToPath(import.meta.url);
+/** Nothing listens there: all of this is refused before anybody is asked. */
+const NOWHERE = '127.0.0.1:1';
+const ALL: readonly ServiceName[] = ['ingest', 'trainer', 'predictor'];
 
-describe('ingest refuses to start with bad configuration, names every variable and says what to write', () => {
-  const wrong = {
-    KAFKA_BROKERS: 'kafka',
-    KAFKA_SSL: 'yes',
-    KAFKA_SESSION_TIMEOUT_MS: 'soon',
-    ROLLCAST_PREFIX: 'a b',
-    ROLLCAST_PREFX: 'x',
-    PORT: '70000',
-    LOG_LEVEL: 'loud',
-  };
-  let ingest: ServiceProcess;
-  beforeAll(async () => {
-    ingest = processes.start('ingest', wrong);
-    await ingest.ended;
+/** What each service needs to start. */
+const SOUND: Readonly<Record<ServiceName, Readonly<Record<string, string>>>> = {
+  ingest: { KAFKA_BROKERS: NOWHERE },
+  trainer: { KAFKA_BROKERS: NOWHERE, REDIS_URL: `redis://${NOWHERE}`, ROLLCAST_MODEL_STORE: 'models' },
+  predictor: { KAFKA_BROKERS: NOWHERE, ROLLCAST_MODEL_STORE: 'models' },
+};
+
+interface Wrong {
+  readonly variable: string;
+  readonly value: string;
+  readonly says: RegExp;
+  readonly readBy: readonly ServiceName[];
+}
+
+/** Refused together. */
+const WRONG: readonly Wrong[] = [
+  {
+    variable: 'KAFKA_BROKERS',
+    value: `me:${PASSWORD}@kafka`,
+    says: /found "me:\*\*\*@kafka"; write host:port of each broker, with commas/,
+    readBy: ALL,
+  },
+  { variable: 'KAFKA_SSL', value: 'yes', says: /found "yes"; write true or false/, readBy: ALL },
+  {
+    variable: 'KAFKA_SASL_MECHANISM',
+    value: 'gssapi',
+    says: /found "gssapi"; write one of plain, scram-sha-256/,
+    readBy: ALL,
+  },
+  {
+    variable: 'KAFKA_SESSION_TIMEOUT_MS',
+    value: 'soon',
+    says: /found "soon"; write a whole number from 1000 to 300000 \(milliseconds\)/,
+    readBy: ['ingest', 'predictor'],
+  },
+  { variable: 'ROLLCAST_PREFIX', value: 'a b', says: /found "a b"; write letters, digits/, readBy: ALL },
+  { variable: 'ROLLCAST_PREFX', value: 'x', says: /no such variable; write ROLLCAST_PREFIX/, readBy: ALL },
+  {
+    variable: 'REDIS_URL',
+    value: `redis://me:${PASSWORD}@cache:port`,
+    says: /found a value that is not shown; write a URL like redis:\/\/user:password@host:6379/,
+    readBy: ['trainer'],
+  },
+  {
+    variable: 'ROLLCAST_MODEL_STORE',
+    value: A_FILE,
+    says: /found ".*bad-configuration\.spec\.ts"; write the folder of model versions/,
+    readBy: ['trainer', 'predictor'],
+  },
+  {
+    variable: 'ROLLCAST_EXECUTOR',
+    value: 'gpu',
+    says: /found "gpu"; write one of auto, compiled/,
+    readBy: ['trainer'],
+  },
+  {
+    variable: 'ROLLCAST_TRAINING_LOCK_MS',
+    value: '5',
+    says: /found "5"; write a whole number from 1000 to 600000 \(milliseconds\)/,
+    readBy: ['trainer'],
+  },
+  {
+    variable: 'PORT',
+    value: '70000',
+    says: /found "70000"; write a whole number from 0 to 65535/,
+    readBy: ALL,
+  },
+  { variable: 'LOG_LEVEL', value: 'loud', says: /found "loud"; write one of trace, debug/, readBy: ALL },
+];
+
+const processes = new Processes({});
+let taken: ReturnType<typeof createServer>;
+beforeAll(async () => {
+  taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+});
+afterAll(async () => {
+  await processes.end();
+  taken.close();
+});
+
+/** @returns its code and what it has said, by the variable that each line names */
+async function endOf(service: ServiceProcess): Promise<{ code: number | null; lines: string[] }> {
+  const code = await service.ended;
+  expect(service.log).not.toContain(PASSWORD);
+  expect(service.log).not.toMatch(/^\s+at /m);
+  return { code, lines: service.log.trimEnd().split('\n') };
+}
+
+describe.each(ALL)('%s refuses to start', (name) => {
+  const wrong = WRONG.filter(({ readBy }) => readBy.includes(name));
+  describe('with everything wrong at once', () => {
+    let end: { code: number | null; lines: string[] };
+    beforeAll(async () => {
+      end = await endOf(
+        processes.start(name, Object.fromEntries(wrong.map((one) => [one.variable, one.value]))),
+      );
+    });
+
+    test('with code 1, a line a variable, and nothing else', () => {
+      expect(end.code).toBe(1);
+      expect(end.lines).toHaveLength(wrong.length);
+    });
+
+    test.each(wrong)('$variable=$value: it says what to write', ({ variable, says }) => {
+      expect(end.lines.find((line) => line.includes(`${variable}: `))).toMatch(says);
+    });
   });
 
-  test('with code 1, all problems at once and nothing else', async () => {
-    expect(await ingest.ended).toBe(1);
-    expect(ingest.log.trimEnd().split('\n')).toHaveLength(Object.keys(wrong).length);
-  });
-
-  test.each([
-    ['KAFKA_BROKERS', /found "kafka"; write host:port of each broker, with commas/],
-    ['KAFKA_SSL', /found "yes"; write true or false/],
-    ['KAFKA_SESSION_TIMEOUT_MS', /found "soon"; write a whole number from 1000 to 300000 \(milliseconds\)/],
-    ['ROLLCAST_PREFIX', /found "a b"; write letters, digits/],
-    ['ROLLCAST_PREFX', /no such variable; write ROLLCAST_PREFIX/],
-    ['PORT', /found "70000"; write a whole number from 0 to 65535/],
-    ['LOG_LEVEL', /found "loud"; write one of trace, debug/],
-  ] as const)('%s', (variable, says) => {
-    const line = ingest.log.split('\n').find((one) => one.includes(`${variable}: `));
-    expect(line).toMatch(says);
+  test('without what it needs', async () => {
+    const { code, lines } = await endOf(processes.start(name));
+    expect(code).toBe(1);
+    expect(lines).toEqual(
+      Object.keys(SOUND[name]).map(
+        (variable) => expect.stringMatching(new RegExp(`${variable}: not set; write \\S+`)) as string,
+      ),
+    );
   });
 });
 
-test.each<readonly [string, Record<string, string>, RegExp]>([
-  ['no broker', { KAFKA_BROKERS: '' }, /KAFKA_BROKERS: not set; write host:port of each broker/],
-  [
-    'a password without a user',
-    { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'hunter2' },
-    /KAFKA_SASL_USERNAME: write it too/,
-  ],
-  ['a foreign address', { HOST: '203.0.113.1' }, /HOST: 203\.0\.113\.1 is no address of this machine; write/],
-])('ingest refuses to start with %s, and shows no secret', async (_, environment, says) => {
-  const ingest = processes.start('ingest', environment);
-  expect(await ingest.ended).toBe(1);
-  expect(ingest.log).toMatch(says);
-  expect(ingest.log).not.toContain('hunter2');
-  expect(ingest.log).not.toMatch(/^\s+at /m);
+describe('refused once each variable alone is right', () => {
+  const port = () => String((taken.address() as AddressInfo).port);
+
+  test.each<readonly [string, ServiceName, () => Record<string, string>, RegExp]>([
+    [
+      'a password without a user',
+      'trainer',
+      () => ({ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: PASSWORD }),
+      /KAFKA_SASL_USERNAME: write it too: mechanism, user and password come together/,
+    ],
+    [
+      'a foreign address',
+      'predictor',
+      () => ({ HOST: '203.0.113.1' }),
+      /HOST: 203\.0\.113\.1 is no address of this machine; write 127\.0\.0\.1 or 0\.0\.0\.0/,
+    ],
+    ['a port that is taken', 'ingest', () => ({ PORT: port() }), /PORT: \d+ is taken on .*; write another/],
+  ])('%s (%s)', async (_, name, environment, says) => {
+    const { code, lines } = await endOf(processes.start(name, { ...SOUND[name], ...environment() }));
+    expect(code).toBe(1);
+    expect(lines.filter((line) => says.test(line))).toHaveLength(1);
+  });
+});
+
+describe.each(['up', 'demo'])('rollcast %s begins nothing', (command) => {
+  test.each([
+    ['KAFKA_BROKERS', `me:${PASSWORD}@kafka`, /found "me:\*\*\*@kafka"; write host:port of each broker/],
+    ['REDIS_URL', `http://:${PASSWORD}@cache`, /found a value that is not shown; write a URL like redis:/],
+    ['ROLLCAST_PREFX', 'x', /no such variable; write ROLLCAST_PREFIX/],
+  ])('with %s=%s: code 1 and what to write', (variable, value, says) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [scriptOf('cli'), command], {
+      encoding: 'utf8',
+      env: { ...inheritedEnvironment(), [variable]: value },
+      timeout: 60_000,
+    });
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(says)]);
+    expect(stderr).toContain(`rollcast: ${variable}: `);
+    expect(stderr).not.toContain(PASSWORD);
+  });
 });

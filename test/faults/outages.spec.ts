@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ServiceName, VersionRecord } from '#contracts';
+import type { ServiceName } from '#contracts';
 import { applyTopics, CompactedTable, deleteTopics, type OutputRecord } from '#kafka';
 import { type Servers, startServers } from '#local';
 import { TrainerProcess } from '../pipeline/trainer-process.js';
@@ -25,7 +25,7 @@ const FILLER_PARTITIONS = 100;
 /** A broker that had to recover a thousand logs, on two busy cores. */
 const PATIENCE_MS = 150_000;
 
-const PUMPS = smallStream('pumps', { epochs: 4, stepsPerEpoch: 60, patience: 4 });
+const PUMPS = smallStream('pumps', { epochs: 3, stepsPerEpoch: 50, patience: 3 });
 const TIDES = smallStream('tides', { epochs: 1, stepsPerEpoch: 5 });
 /** Enough for a training. */
 const STEPS = 420;
@@ -180,10 +180,8 @@ describe('Kafka gone', () => {
       const forecast = await predictorTwin({ frames, models, definitions, store });
       assertSameLog(forecast.log, found);
       expect(forecast.counts['forecasts']).toBe(frames.flat().length);
-      const trained = modelRecords(models).filter(
-        (one) => VersionRecord.safeParse(one).success && 'job' in one && one.job === training.job,
-      );
-      expect(trained.length).toBeGreaterThan(0);
+      const jobs = modelRecords(models).flatMap((one) => (one.type === 'version' ? [one.job] : []));
+      expect(jobs).toContain(training.job);
 
       // An orderly end, in time, needs no broker: what is not committed is in the log.
       await servers.killKafka();

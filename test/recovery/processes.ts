@@ -102,8 +102,22 @@ export class ServiceProcess {
   }
 }
 
-/** Of our own names a service takes those that it reads, and refuses others. */
+/** What would configure a process that a spec starts. */
 const NOT_INHERITED = /^(ROLLCAST_.*|KAFKA_.*|REDIS_URL|PORT|HOST|LOG_LEVEL|NODE_OPTIONS)$/;
+
+/** The environment of this process without anything that configures one of ours. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name)));
+}
+
+/** Where the build has what node runs.
+ *  @throws Error when it is not built */
+export function scriptOf(app: ServiceName | 'cli'): string {
+  const script = fileURLToPath(new URL(`../../dist/apps/${app}/src/main.js`, import.meta.url));
+  if (!existsSync(script)) throw new Error(`${app} is not built: run \`npm run build\` first`);
+  return script;
+}
+
 /** Lines of each log that a failed test shows. */
 const SHOWN_LINES = 40;
 
@@ -118,13 +132,10 @@ export class Processes {
 
   /** Starts a service on a free port; returns at once. */
   start(service: ServiceName, environment: Readonly<Record<string, string>> = {}): ServiceProcess {
-    const script = fileURLToPath(new URL(`../../dist/apps/${service}/src/main.js`, import.meta.url));
-    if (!existsSync(script)) throw new Error(`${service} is not built: run \`npm run build\` first`);
-    const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
-    const child = fork(script, [], {
+    const child = fork(scriptOf(service), [], {
       // Vitest's own flags would make the child look for the sources.
       execArgv: [],
-      env: { ...Object.fromEntries(inherited), PORT: '0', ...this.#environment, ...environment },
+      env: { ...inheritedEnvironment(), PORT: '0', ...this.#environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const started = new ServiceProcess(`${service} ${this.all.length + 1}`, child);

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StreamDefinition, TrainingJobView } from '#contracts';
-import { deleteTopics, RecordProducer } from '#kafka';
+import { deleteTopics, type KafkaSettings, RecordProducer } from '#kafka';
 import { startServers } from '#local';
 import { type Closing, closing } from './closing.js';
 import type { Context } from './context.js';
@@ -40,6 +40,7 @@ export async function demo(
   makeReport: MakeReport | null,
 ): Promise<void> {
   const { console } = context;
+  const { kafka } = readSurroundings(context);
   const phases = new Phases();
   const { path, hints } = await demoData(context, options.csv, options.data);
   const csv = await phases.run('file', () => unlessAborted(readCsv(path, hints), context.signal));
@@ -48,7 +49,9 @@ export async function demo(
   await closing(console.say, async (begun) => {
     const folder = runFolder(begun);
     const modelStore = join(folder, 'models');
-    const running = await phases.run('start', () => start(context, options, begun, folder, modelStore));
+    const running = await phases.run('start', () =>
+      start(context, options, begun, { kafka, folder, modelStore }),
+    );
     const inside: Context = { ...context, signal: running.signal };
     const api = new RollcastApi(running.url, running.signal);
     console.say(`the page: ${running.url}`);
@@ -112,11 +115,9 @@ async function start(
   context: Context,
   { partitions, port = 0 }: DemoOptions,
   begun: Closing,
-  folder: string,
-  modelStore: string,
+  { kafka, folder, modelStore }: { kafka: KafkaSettings; folder: string; modelStore: string },
 ): Promise<BaseUrl> {
   const { console, env, signal } = context;
-  const { kafka } = readSurroundings(context);
   const prefix = `demo-${randomBytes(4).toString('hex')}.`;
   const servers = await unlessAborted(
     startServers({ signals: 'leave', onProgress: console.say, env }),

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { ServiceName } from '#contracts';
 import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings } from '#kafka';
-import { readEnvironment, secret } from '#platform';
+import { readEnvironment, url } from '#platform';
 import type { Context } from './context.js';
 import { UP_PORTS } from './ports.js';
 
@@ -14,7 +14,7 @@ const LOCAL_BROKER = `127.0.0.1:${UP_PORTS.kafka}`;
 const VARIABLES = {
   ...KAFKA_VARIABLES,
   KAFKA_BROKERS: KAFKA_VARIABLES.KAFKA_BROKERS.optional(),
-  REDIS_URL: secret('a URL like redis://:password@host:6379').optional(),
+  REDIS_URL: url(['redis:', 'rediss:'], 'a URL like redis://:password@host:6379').optional(),
   // The services' own: they read and check them.
   ROLLCAST_MODEL_STORE: z.string().optional(),
   ROLLCAST_EXECUTOR: z.string().optional(),

@@ -1,11 +1,11 @@
 /** @file What the service predictor reads from its environment. */
 import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings, RUNNER_VARIABLES } from '#kafka';
-import { type EnvironmentSpec, text } from '#platform';
+import { type EnvironmentSpec, folder } from '#platform';
 
 const VARIABLES = {
   ...KAFKA_VARIABLES,
   ...RUNNER_VARIABLES,
-  ROLLCAST_MODEL_STORE: text('the folder of model versions, which trainers and predictors share'),
+  ROLLCAST_MODEL_STORE: folder('the folder of model versions, which trainers and predictors share'),
 };
 
 export interface PredictorConfiguration {

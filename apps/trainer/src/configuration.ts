@@ -1,15 +1,7 @@
 /** @file What the service trainer reads from its environment. */
 import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings } from '#kafka';
 import { type EnvironmentSpec, folder, oneOf, url, wholeNumber } from '#platform';
-import type { ExecutorWish } from '#compute';
-
-const EXECUTORS = [
-  'auto',
-  'compiled',
-  'cpu',
-  'wasm',
-  'tensorflow',
-] as const satisfies readonly ExecutorWish[];
+import { EXECUTOR_WISHES, type ExecutorWish } from '#compute';
 
 /** Where BullMQ's own clients look when nobody tells them otherwise. */
 const QUEUE_PREFIX = 'bull';
@@ -18,7 +10,7 @@ const VARIABLES = {
   ...KAFKA_VARIABLES,
   REDIS_URL: url(['redis:', 'rediss:'], 'a URL like redis://user:password@host:6379, or rediss:// for TLS'),
   ROLLCAST_MODEL_STORE: folder('the folder of model versions, which trainers and predictors share'),
-  ROLLCAST_EXECUTOR: oneOf(EXECUTORS).default('auto'),
+  ROLLCAST_EXECUTOR: oneOf(EXECUTOR_WISHES).default('auto'),
   ROLLCAST_TRAINING_LOCK_MS: wholeNumber({ min: 1_000, max: 600_000, unit: 'milliseconds' }).default(30_000),
 };
 

@@ -37,6 +37,7 @@ test('brokers alone are enough; TLS, SASL and the prefix are passed through', ()
 test.each([
   [{}, /KAFKA_BROKERS.*host:port/s],
   [{ KAFKA_BROKERS: 'kafka' }, /KAFKA_BROKERS.*host:port/s],
+  [{ KAFKA_BROKERS: 'a:1,b:65536' }, /KAFKA_BROKERS.*host:port/s],
   [{ KAFKA_BROKERS: 'a:1', KAFKA_SASL_USERNAME: 'u' }, /KAFKA_SASL_MECHANISM.*\n.*KAFKA_SASL_PASSWORD/],
   [{ KAFKA_BROKERS: 'a:1', ROLLCAST_PREFIX: 'a/b' }, /ROLLCAST_PREFIX/],
 ])('%j is refused with the variable and what to write', (env, message) => {

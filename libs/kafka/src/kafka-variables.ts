@@ -10,7 +10,7 @@ export const KAFKA_VARIABLES = {
   KAFKA_BROKERS: list(
     /^[^\s:,]+:\d+$|^\[[^\s\]]+\]:\d+$/,
     'host:port of each broker, with commas between them',
-  ),
+  ).refine((brokers) => brokers.every(hasPort)),
   KAFKA_SSL: flag().default(false),
   KAFKA_SASL_MECHANISM: oneOf(MECHANISMS).optional(),
   KAFKA_SASL_USERNAME: text('the user for the broker').optional(),
@@ -25,6 +25,11 @@ export const KAFKA_VARIABLES = {
 export type KafkaVariables = {
   readonly [Name in keyof typeof KAFKA_VARIABLES]: z.output<(typeof KAFKA_VARIABLES)[Name]>;
 };
+
+function hasPort(address: string): boolean {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  return port >= 1 && port <= 65_535;
+}
 
 /** For `EnvironmentSpec.rules`: the three of SASL come together. */
 export function kafkaRules(

@@ -1,8 +1,12 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readEnvironment, type EnvironmentSpec } from './environment.js';
 import { editDistance, nearestName } from './nearest-name.js';
-import { flag, list, oneOf, secret, text, wholeNumber } from './variables.js';
+import { flag, folder, list, oneOf, secret, text, url, wholeNumber } from './variables.js';
+
+const THIS_FILE = fileURLToPath(import.meta.url);
 
 const variables = {
   ROLLCAST_PREFIX: text('a prefix of topics').default('rollcast.'),
@@ -14,6 +18,8 @@ const variables = {
   BROKERS: list(/^[^:]+:\d+$/, 'host:port, separated by commas').optional(),
   MODE: oneOf(['slow', 'fast']).default('fast'),
   VERBOSE: flag().default(false),
+  CACHE_URL: url(['redis:', 'rediss:'], 'a URL like redis://host').optional(),
+  MODELS: folder('a folder of models').optional(),
 };
 const spec: EnvironmentSpec<typeof variables, { topics: { prefix: string }; values: object }> = {
   variables,
@@ -65,11 +71,28 @@ describe('the environment', () => {
     ['VERBOSE', 'yes', 'VERBOSE: found "yes"; write true or false'],
     ['BROKERS', 'kafka', 'BROKERS: found "kafka"; write host:port, separated by commas'],
     ['BROKERS', ',', 'BROKERS: found ","; write host:port, separated by commas'],
+    ['MODELS', THIS_FILE, `MODELS: found "${THIS_FILE}"; write a folder of models`],
+    ['MODELS', `${THIS_FILE}/x`, `MODELS: found "${THIS_FILE}/x"; write a folder of models`],
     ['HEARTBEAT_MS', '40000', 'HEARTBEAT_MS: 40000 exceeds SESSION_TIMEOUT_MS 30000'],
     ['ROLLCAST_PREFX', 'x', 'ROLLCAST_PREFX: no such variable; write ROLLCAST_PREFIX'],
     ['ROLLCAST_QUITE_DIFFERENT', 'x', 'ROLLCAST_QUITE_DIFFERENT: no such variable'],
   ])('%s=%s is refused: %s', (name, value, problem) => {
     expect(problemOf({ [name]: value })).toBe(problem);
+  });
+
+  test.each(['cache:6379', 'http://cache', 'redis://', 'redis://cache:port', 'redis://:p@ss@'])(
+    'CACHE_URL=%s is refused, and not shown',
+    (value) => {
+      expect(problemOf({ CACHE_URL: value })).toBe(
+        'CACHE_URL: found a value that is not shown; write a URL like redis://host',
+      );
+    },
+  );
+
+  test('a folder may be there or not yet', () => {
+    const taken = { MODELS: `${dirname(THIS_FILE)}/none/of/them`, CACHE_URL: 'rediss://me:p%40ss@cache:1/2' };
+    expect(readEnvironment(spec, taken).values).toMatchObject(taken);
+    expect(readEnvironment(spec, { MODELS: '.' }).values).toMatchObject({ MODELS: '.' });
   });
 
   test('every problem is listed at once', () => {

@@ -7,7 +7,7 @@ export {
   type EnvironmentSpec,
   type Variables,
 } from './environment.js';
-export { flag, list, oneOf, secret, text, wholeNumber } from './variables.js';
+export { flag, folder, list, oneOf, secret, text, url, wholeNumber } from './variables.js';
 export { LOG_LEVELS, Logger, createLogger, type LogFields, type LogLevel } from './logging.js';
 export { Health, type HealthView, type Indication, type Indicator } from './health.js';
 export { Metrics } from './metrics.js';
