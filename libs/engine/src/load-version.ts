@@ -55,7 +55,13 @@ export async function loadVersion(
     throw refuse(describeError(error), error);
   }
   const { forecaster, release } = loaded;
-  const model = { kind: artifact.kind, version, forecaster, intervals: artifact.intervals, release };
+  const model = {
+    kind: artifact.kind,
+    version,
+    forecaster: withDeviation(forecaster, artifact.scale.deviation),
+    intervals: artifact.intervals,
+    release,
+  };
   const problem = await probe(forecaster, artifact).catch((error: unknown) => describeError(error));
   if (problem === null) return model;
   await release();
@@ -120,6 +126,28 @@ function forecasterOf({ artifact, tensors }: StoredArtifact, executor: Executor)
       };
     }
   }
+}
+
+/** Where a forecaster knows nothing of its own uncertainty, a channel's deviation over the training slice stands for it:
+ *  wide, and never no width at all before there was an error to learn from. */
+function withDeviation(forecaster: Forecaster, deviation: readonly number[]): Forecaster {
+  const { kind, channels, horizon, context, warmUp } = forecaster;
+  const spread = Float64Array.from(
+    { length: channels * horizon },
+    (_, at) => deviation[Math.floor(at / horizon)] as number,
+  );
+  return {
+    kind,
+    channels,
+    horizon,
+    context,
+    warmUp,
+    advance: async (steps) =>
+      (await forecaster.advance(steps)).map(({ state, paths }) => ({
+        state,
+        paths: paths && { point: paths.point, deviation: paths.deviation ?? spread },
+      })),
+  };
 }
 
 /** Ridge in the network's terms: no blocks, the linear path alone. */

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lastValueForecaster } from './baselines/last-value.js';
 import { seasonalNaiveForecaster } from './baselines/seasonal-naive.js';
-import { beginCalibration, calibrate, enoughErrors, intervals } from './conformal.js';
+import { beginCalibration, calibrate, type Calibration, enoughErrors, intervals } from './conformal.js';
 import type { Forecaster, Paths } from './forecaster.js';
 import { kalmanForecaster } from './kalman/kalman-forecaster.js';
 import { coverageAt, liveIntervals } from './testing/live-intervals.js';
@@ -114,6 +114,13 @@ describe('changes of regime', () => {
     expect(Math.abs(coverageAt(long, 1, 1) - expected)).toBeLessThan(0.02);
   });
 
+  test('errors that become a hundred times the size are no spike: they are covered after 150 of them', () => {
+    const normal = normals(7);
+    const values = [Float64Array.from({ length: 1_050 }, (_, step) => (step < 600 ? 1 : 100) * normal())];
+    const live = liveIntervals(shape, flat(1_050), values, null, (origin) => origin > 750);
+    expect(coverageAt(live, 1, 1)).toBeGreaterThan(0.85);
+  });
+
   test('the interval follows: narrow where errors became small, not only covering', () => {
     const normal = normals(8);
     const values = [Float64Array.from({ length: 1_600 }, (_, step) => (step < 800 ? 10 : 1) * normal())];
@@ -167,6 +174,67 @@ describe('where calibration begins', () => {
     expect(new Set(widths.slice(0, -1))).toEqual(new Set([widths[0]]));
     expect(widths[0]).toBeCloseTo(2 * 164.485, 2);
     expect(widths.at(-1)).toBeLessThan(6);
+  });
+});
+
+describe('one absurd error', () => {
+  const one = { channels: 1, horizon: 1, leads: [1] };
+  const widthOf = (calibration: Calibration) => {
+    const { lower, upper } = intervals(calibration, one, Float64Array.of(0), null);
+    return (upper[0] as number) - (lower[0] as number);
+  };
+
+  test.each([1e2, 1e4, 1e9, -1e9])(
+    'of %d among N(0, 1) widens the interval by a quarter at most',
+    (error) => {
+      const normal = normals(3);
+      let before = beginCalibration(one, null);
+      for (let errors = 0; errors < 400; errors++) {
+        before = calibrate(one, before, { error: [normal()], side: [0] });
+      }
+      const after = calibrate(one, before, { error: [error], side: [Math.sign(error)] });
+      expect(widthOf(after)).toBeGreaterThan(widthOf(before));
+      expect(widthOf(after)).toBeLessThan(1.25 * widthOf(before));
+    },
+  );
+});
+
+describe('a lead on which truths never fall', () => {
+  const horizon = 24;
+  const shape = { channels: 1, horizon, leads: judgedLeads(horizon) };
+  /** A walk that is observed every third step, and its last value as the forecast: of the judged leads only the last
+   *  one ever has a truth. */
+  const normal = normals(9);
+  let level = 0;
+  const seen = Float64Array.from({ length: 4_000 }, (_, step) => {
+    level += normal();
+    return step % 3 === 0 ? level : NaN;
+  });
+  const paths = (deviation: (lead: number) => number): (Paths | null)[] =>
+    [...seen].map((value) =>
+      Number.isNaN(value)
+        ? null
+        : {
+            point: new Float64Array(horizon).fill(value),
+            deviation: Float64Array.from({ length: horizon }, (_, at) => deviation(at + 1)),
+          },
+    );
+
+  test.each([
+    ['equal: wide, and never without a width', () => 3, 0.9, 1],
+    [
+      'growing as the errors do, half as large: as honest as where truths fall',
+      (lead: number) => Math.sqrt(lead) / 2,
+      0.87,
+      0.93,
+    ],
+  ])('is answered by the next longer one, in proportion to deviations %s', (_, deviation, least, most) => {
+    const live = liveIntervals(shape, paths(deviation), [seen], null, (origin) => origin >= 600);
+    for (let lead = 3; lead <= horizon; lead += 3) {
+      const coverage = coverageAt(live, horizon, lead);
+      expect(coverage, `lead ${lead}`).toBeGreaterThanOrEqual(least);
+      expect(coverage, `lead ${lead}`).toBeLessThanOrEqual(most);
+    }
   });
 });
 

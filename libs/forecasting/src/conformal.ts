@@ -7,11 +7,14 @@
  *  units of the running mean absolute error; the lower one alike. What counts is the interval that was *published*,
  *  `lead` steps ago: then the sum of all moves stays bounded, and the share of truths above it tends to 5 % whatever
  *  the errors do and however late they come. (Judging by today's quantile instead gave 83 % at lead 24 of the weather,
- *  where the size of the errors changes within a day.) The unit follows a change of regime in some tens of errors.
+ *  where the size of the errors changes within a day.) The unit follows a change of regime in some tens of errors, and
+ *  one absurd error hardly moves it.
  *
  *  Law: (state, judged) -> state is pure and the state is plain JSON. An interval always holds its point. Where it
  *  begins: at the offsets that a model version brings (quantiles of its held-back errors); without them the
- *  forecaster's own deviations answer until a lead has `enoughErrors`, and meanwhile the quantiles follow the errors. */
+ *  forecaster's own deviations answer until a lead has `enoughErrors`, and meanwhile the quantiles follow the errors.
+ *  A lead on which truths never fall (three-hourly stations on an hourly grid) is answered by the next longer one that
+ *  has learned, in proportion to the deviations. */
 import { type IntervalOffsets, QUANTILES } from '#contracts';
 
 /** Flat, `[channels, leads]`; entry `channel * leads + lead's place`. JSON-able. */
@@ -40,6 +43,9 @@ const STEP = 0.05;
 const FIRST_STEPS = 4;
 /** Errors that the running unit remembers. */
 const MEMORY = 100;
+/** An error counts for so many units at most. Of a heavy tail (Laplace) one in 20,000 is larger; a regime that is a
+ *  hundred times as wide is still followed within 150 errors. */
+const MOST_UNITS = 10;
 /** What offsets brought by a version count for, in errors; at least enough of them. */
 const BROUGHT = 60;
 /** Standard normal quantile at HIGH; and a normal deviation over its mean absolute error. */
@@ -112,7 +118,9 @@ export function calibrate(
       upper[at] = Math.max(0, high + step * (above ? HIGH : HIGH - 1));
     }
     count[at] = Math.min(seen + 1, MOST);
-    unit[at] = before + (Math.abs(value) - before) / Math.min(seen + 1, MEMORY);
+    const size = Math.abs(value);
+    const counted = before > 0 ? Math.min(size, MOST_UNITS * before) : size;
+    unit[at] = before + (counted - before) / Math.min(seen + 1, MEMORY);
   }
   return { count, unit, lower, upper };
 }
@@ -121,7 +129,8 @@ export function calibrate(
 const MOST = 1_000_000;
 
 /** Bounds of the 90 % interval, `[channels, horizon]` each: lower <= point <= upper.
- *  @param point `[channels, horizon]`. @param deviation same, or null where the forecaster has none. */
+ *  @param point `[channels, horizon]`. @param deviation same; null: the forecaster has none, and an interval has no
+ *  width before the first error of its lead or a longer one. */
 export function intervals(
   calibration: Calibration,
   { channels, horizon, leads }: CalibrationShape,
@@ -133,14 +142,19 @@ export function intervals(
   const low = new Float64Array(leads.length);
   const high = new Float64Array(leads.length);
   for (let channel = 0; channel < channels; channel++) {
+    const first = channel * leads.length;
+    const own = (lead: number) => deviation?.[channel * horizon + lead - 1] ?? 0;
     for (const [place, lead] of leads.entries()) {
-      const at = channel * leads.length + place;
-      const own = deviation === null ? null : (deviation[channel * horizon + lead - 1] as number);
-      if (own !== null && (calibration.count[at] as number) < enoughErrors(lead)) {
-        low[place] = -NORMAL_QUANTILE * own;
-        high[place] = NORMAL_QUANTILE * own;
+      const learned = leads.findIndex((longer, at) => {
+        const enough = deviation === null ? 1 : enoughErrors(longer);
+        return at >= place && (calibration.count[first + at] as number) >= enough;
+      });
+      if (learned < 0) {
+        low[place] = -NORMAL_QUANTILE * own(lead);
+        high[place] = NORMAL_QUANTILE * own(lead);
       } else {
-        const unit = calibration.unit[at] as number;
+        const at = first + learned;
+        const unit = (calibration.unit[at] as number) * shareOf(own(lead), own(leads[learned] as number));
         low[place] = (calibration.lower[at] as number) * unit;
         high[place] = (calibration.upper[at] as number) * unit;
       }
@@ -152,6 +166,11 @@ export function intervals(
     }
   }
   return { lower, upper };
+}
+
+/** What one deviation is of another; 1 where there is nothing to divide by. */
+function shareOf(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 1;
 }
 
 /** Linear between judged leads; beyond the first and the last as they are. */

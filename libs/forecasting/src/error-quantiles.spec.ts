@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { beginCalibration, intervals } from './conformal.js';
 import { ErrorQuantiles } from './error-quantiles.js';
 
@@ -13,12 +13,51 @@ test('the offsets are the quantiles of the errors at the judged leads, observed 
     leads: [1, 2],
     lower: [
       [5, 50],
-      [-7, 0],
+      [-7, -7],
     ],
     upper: [
       [95, 950],
-      [-7, 0],
+      [-7, -7],
     ],
+  });
+});
+
+describe('where truths do not fall on a judged lead', () => {
+  /** Errors of one channel, `lead` at each of the leads that are observed. */
+  const offsetsOf = (horizon: number, leads: readonly number[], observed: (lead: number) => boolean) => {
+    const quantiles = new ErrorQuantiles(1, horizon, leads);
+    const truth = Float64Array.from({ length: horizon }, (_, at) => (observed(at + 1) ? at + 1 : NaN));
+    for (let origin = 0; origin < 3; origin++) quantiles.add(new Float64Array(horizon), truth);
+    const { lower, upper } = quantiles.offsets();
+    return leads.map((_, place) => [lower[0]?.[place], upper[0]?.[place]]);
+  };
+
+  test('the leads around it stand in for it, the longer of two that are equally near', () => {
+    // 3 is as near to 2 as to 4, 6 as near to 4 as to 8, 12 to 8 as to 16; nothing is near to 1 and 2.
+    expect(offsetsOf(24, [1, 2, 4, 8, 16, 24], (lead) => lead % 3 === 0)).toEqual([
+      [3, 3],
+      [3, 3],
+      [3, 3],
+      [6, 9],
+      [12, 18],
+      [24, 24],
+    ]);
+  });
+
+  test('an error of its own is worth more than those around it', () => {
+    expect(offsetsOf(4, [1, 2, 4], (lead) => lead >= 3)).toEqual([
+      [4, 4],
+      [4, 4],
+      [4, 4],
+    ]);
+  });
+
+  test('a channel that was never observed says nothing', () => {
+    expect(offsetsOf(4, [1, 2, 4], () => false)).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
   });
 });
 

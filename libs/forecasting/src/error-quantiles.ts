@@ -1,38 +1,67 @@
-/** @file Offsets that a model version brings along: quantiles of the errors it made on held-back data. */
+/** @file Offsets that a model version brings along: quantiles of the errors it made on held-back data.
+ *
+ *  Law: a judged lead has the quantiles of its own errors. Where truths never fall on it (three-hourly stations on an
+ *  hourly grid) those of the leads around it stand in, and where these have none either, those of the nearest judged
+ *  lead that has; of two that are equally near the longer one, whose errors are the larger. */
 import { type IntervalOffsets, QUANTILES } from '#contracts';
 
-/** Collects signed errors at the judged leads and gives their quantiles. */
+/** Collects signed errors and gives their quantiles at the judged leads. */
 export class ErrorQuantiles {
-  private readonly errors: number[][];
+  /** Flat, `[channels, leads]`: errors of the lead itself. */
+  private readonly own: number[][];
+  /** The same, of leads that are not judged: those to which it is the nearest, as long as it has none itself. */
+  private readonly around: number[][];
+  /** The nearest judged lead's place, of every lead from 1. */
+  private readonly nearest: readonly number[];
 
   constructor(
     private readonly channels: number,
     private readonly horizon: number,
     private readonly leads: readonly number[],
   ) {
-    this.errors = Array.from({ length: channels * leads.length }, () => []);
+    this.own = Array.from({ length: channels * leads.length }, () => []);
+    this.around = this.own.map(() => []);
+    this.nearest = Array.from({ length: horizon }, (_, at) => nearestOf(leads, at + 1));
   }
 
   /** One origin. @param point `[channels, horizon]`. @param truth same, NaN: not observed. */
   add(point: Float64Array, truth: Float64Array): void {
-    for (let channel = 0; channel < this.channels; channel++) {
-      for (const [place, lead] of this.leads.entries()) {
-        const at = channel * this.horizon + lead - 1;
-        const error = (truth[at] as number) - (point[at] as number);
-        if (!Number.isNaN(error)) this.errors[channel * this.leads.length + place]?.push(error);
-      }
+    for (let at = 0; at < this.channels * this.horizon; at++) {
+      const error = (truth[at] as number) - (point[at] as number);
+      if (Number.isNaN(error)) continue;
+      const lead = (at % this.horizon) + 1;
+      const place = this.nearest[lead - 1] as number;
+      const bucket = Math.floor(at / this.horizon) * this.leads.length + place;
+      if (this.leads[place] === lead) this.own[bucket]?.push(error);
+      else if (this.own[bucket]?.length === 0) this.around[bucket]?.push(error);
     }
   }
 
-  /** 5 % and 95 % quantiles; 0 where there was no error to learn from (calibration then begins without). */
+  /** 5 % and 95 % quantiles; 0 where a channel had no error at all to learn from (calibration then begins without). */
   offsets(): IntervalOffsets {
     const [low, high] = QUANTILES.map(Number) as [number, number];
-    const at = (level: number) =>
-      Array.from({ length: this.channels }, (_, channel) =>
-        this.leads.map((_, place) => quantile(this.errors[channel * this.leads.length + place] ?? [], level)),
-      );
+    const errors = Array.from({ length: this.channels }, (_, channel) => this.errorsOf(channel));
+    const at = (level: number) => errors.map((byLead) => byLead.map((some) => quantile(some, level)));
     return { leads: [...this.leads], lower: at(low), upper: at(high) };
   }
+
+  /** What each judged lead of a channel learns from. */
+  private errorsOf(channel: number): readonly (readonly number[])[] {
+    const known = this.leads.flatMap((lead, place) => {
+      const bucket = channel * this.leads.length + place;
+      const [own = [], around = []] = [this.own[bucket], this.around[bucket]];
+      const errors = own.length > 0 ? own : around;
+      return errors.length > 0 ? [{ lead, errors }] : [];
+    });
+    const leads = known.map(({ lead }) => lead);
+    return this.leads.map((lead) => known[nearestOf(leads, lead)]?.errors ?? []);
+  }
+}
+
+/** Place of the lead that is nearest; of two the longer one. @param leads ascending */
+function nearestOf(leads: readonly number[], lead: number): number {
+  const distances = leads.map((one) => Math.abs(one - lead));
+  return distances.lastIndexOf(Math.min(...distances));
 }
 
 /** Linear between the order statistics (Hyndman and Fan 1996, type 7). */
