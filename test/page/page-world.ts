@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PublishedView, type StreamDefinitionInput, StreamView } from '#contracts';
+import { ModelsView, PublishedView, type StreamDefinitionInput, StreamView } from '#contracts';
 import { type Proxy, startProxy } from '../../apps/cli/src/proxy.js';
 import { forgetKeys } from '../../apps/cli/src/redis/ask-redis.js';
 import { BrokerWorld } from '../recovery/broker-world.js';
@@ -67,6 +67,15 @@ export class PageWorld {
     }
   }
 
+  async models(stream: string): Promise<ModelsView> {
+    return ModelsView.parse(await this.#send('GET', `/v1/streams/${stream}/models`));
+  }
+
+  /** Puts a version in charge, as a person does who trusts it more than the gate. */
+  async use(stream: string, version: string): Promise<void> {
+    await this.#send('PUT', `/v1/streams/${stream}/models/champion`, { version });
+  }
+
   async close(): Promise<void> {
     await this.proxy.close();
     await this.processes.end();
@@ -75,11 +84,12 @@ export class PageWorld {
     await rm(this.store, { recursive: true, force: true });
   }
 
-  async #send(method: string, path: string, body: unknown): Promise<unknown> {
+  async #send(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await fetch(`${this.url}${path}`, {
       method,
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();

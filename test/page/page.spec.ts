@@ -1,9 +1,11 @@
 /** @file The page as a person meets it: real services behind one base URL, a real browser, one story from the empty page
- *  on. With ROLLCAST_SCREENSHOT=FILE.png a training follows, and the picture of the README is taken. */
+ *  on. The picture of the README is taken after one more training, of the weather (some minutes):
+ *  npm run build && ROLLCAST_SCREENSHOT=docs/page.png npx vitest run test/page */
 import { statSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { COLD_START_VERSION, type StreamView } from '#contracts';
+import { madeUpFrames, smallStream } from '../pipeline/trainer-world.js';
 import { drawnForecast, WatchedBrowser } from './browser.js';
 import { PageWorld } from './page-world.js';
 import { CHANNELS, HOUR_MS, type StationReading, WEATHER, weatherReadings } from './weather.js';
@@ -13,11 +15,20 @@ const SCREENSHOT = process.env['ROLLCAST_SCREENSHOT'];
 /** Of a README. */
 const LARGEST_PICTURE_BYTES = 250_000;
 const PATIENCE = { timeout: 60_000 };
-/** Not so many that a training is possible. */
+/** Of what publishes whenever it looks. */
+const SLOWLY = { timeout: 60_000, interval: 1_000 };
+/** Fewer frames than a CMamba needs for its first forecast. */
+const BEGINNING = Date.UTC(2013, 0, 9);
+/** As many, and not so many that a training is possible. */
 const UNTIL = Date.UTC(2013, 0, 18);
 /** Enough for a training to be worth its while. */
 const PICTURE_UNTIL = Date.UTC(2013, 4, 20);
 const STATIONS = ['EWR', 'JFK', 'LGA'];
+/** Readings of one pump: as many as a training of the small stream needs, and more to come one by one. */
+const PUMPS_BEFORE = 420;
+const pumps = madeUpFrames(smallStream('pumps'), 500).filter(({ series }) => series === 'pump-1');
+/** Fewer than its CMamba needs. */
+const YOUNG_STEPS = 80;
 
 let world: PageWorld;
 let browser: WatchedBrowser;
@@ -78,7 +89,7 @@ describe('the live page', () => {
 
   test('finds a new stream by itself, lists its series and draws a forecast of each of six channels', async () => {
     view = await world.define('weather', WEATHER);
-    await publishUntil(UNTIL);
+    await publishUntil(BEGINNING);
     await expect.poll(() => text('series-list'), PATIENCE).toMatch(/EWR[^]*JFK[^]*LGA/);
     await expect.poll(() => text('origin'), PATIENCE).toBe(origin('EWR'));
     expect(await text('series-name')).toBe('EWR');
@@ -90,6 +101,17 @@ describe('the live page', () => {
     }
     expect(await drawings()).toBeGreaterThan(0);
     expect(await page.locator('body').getAttribute('data-connection')).toBe('live');
+  });
+
+  test('says how many frames there are of those before the first CMamba forecast, until there are enough', async () => {
+    const need = view.firstForecastAfterFrames;
+    expect(steps('EWR')).toBeLessThan(need);
+    await expect
+      .poll(() => text('warming-up'), PATIENCE)
+      .toContain(`${steps('EWR')} of ${need} frames until the first CMamba forecast`);
+    await publishUntil(UNTIL);
+    expect(steps('EWR')).toBeGreaterThan(need);
+    await page.getByTestId('warming-up').waitFor({ state: 'hidden' });
   });
 
   test('says which model answers and how many frames there are of those that a training needs', async () => {
@@ -130,6 +152,41 @@ describe('the live page', () => {
     await expect.poll(() => page.getByTestId('train-now').isEnabled(), PATIENCE).toBe(true);
   });
 
+  test('shows a training as it goes on, what the gate said of it, and the CMamba that came of it serving', async () => {
+    const { stream, ...definition } = smallStream('pumps', { epochs: 2, stepsPerEpoch: 120, patience: 2 });
+    await world.define(stream, definition);
+    await world.publish(stream, pumps.slice(0, PUMPS_BEFORE));
+    await page.getByTestId('series-pump-1').click();
+    await expect.poll(() => text('model-version'), PATIENCE).toBe(COLD_START_VERSION);
+
+    await page.getByTestId('train-now').click();
+    await expect
+      .poll(() => text('training-running'), PATIENCE)
+      .toMatch(/fitting CMamba · epoch \d of 2 · loss \d/);
+    await expect.poll(() => text('training-jobs'), PATIENCE).toMatch(/promoted|rejected/);
+    await page.getByTestId('training-running').waitFor({ state: 'hidden' });
+
+    const { version } = (await world.models(stream)).versions.find(({ kind }) => kind === 'cmamba')!;
+    await world.use(stream, version);
+    await expect
+      .poll(() => text('model-versions'), PATIENCE)
+      .toMatch(new RegExp(`^CMamba\\s+${version}\\s+champion`));
+    const later = oneByOne(stream, pumps.slice(PUMPS_BEFORE));
+    await expect.poll(afterMore(later, 'model-version'), SLOWLY).toBe(version);
+    expect(await text('model-kind')).toBe('CMamba');
+  });
+
+  test('says of a series that is too young for the CMamba in charge who answers, and how long', async () => {
+    const young = pumps.slice(0, YOUNG_STEPS).map((reading) => ({ ...reading, series: 'pump-3' }));
+    await world.publish('pumps', young.slice(0, 2));
+    await page.getByTestId('series-pump-3').click();
+    await expect
+      .poll(afterMore(oneByOne('pumps', young.slice(2)), 'warming-up'), SLOWLY)
+      .toMatch(/^\d+ of \d+ frames until the first CMamba forecast; Kalman filter answers until then\.$/);
+    await page.getByTestId('series-EWR').click();
+    await expect.poll(() => text('origin'), PATIENCE).toBe(origin('EWR'));
+  });
+
   test('leads to the board of the queue', async () => {
     const link = page.getByTestId('board-link');
     expect(await link.getAttribute('href')).toBe(`${world.url}/board/`);
@@ -148,12 +205,7 @@ describe('the live page', () => {
       await page.getByTestId('train-now').click();
       await page.getByTestId('training-running').waitFor();
       await expect.poll(() => text('training-jobs'), { timeout: 300_000 }).toContain('promoted');
-      // It shows in a forecast, and that follows a reading.
-      const served = async () => {
-        await publishHour();
-        return text('model-version');
-      };
-      await expect.poll(served, { timeout: 120_000, interval: 1_000 }).not.toBe(COLD_START_VERSION);
+      await expect.poll(afterMore(publishHour, 'model-version'), SLOWLY).not.toBe(COLD_START_VERSION);
       await expect.poll(() => text('origin'), PATIENCE).toBe(origin('EWR'));
       await page.evaluate('scrollTo(0, 0)');
       await page.screenshot({ path: SCREENSHOT! });
@@ -165,6 +217,20 @@ describe('the live page', () => {
   test('has complained of nothing and asked nobody else', () => {
     expect(browser.problems).toEqual([]);
   });
+});
+
+test('a page of another site cannot start a training through the same browser', async () => {
+  const elsewhere = await WatchedBrowser.start(world.url);
+  try {
+    const other = await elsewhere.open();
+    const target = `${world.url}/v1/streams/weather/training-jobs`;
+    const answered = other.waitForResponse(target);
+    // What a form, or a script without leave, can send anywhere. As text: Node does not know the browser's types.
+    await other.evaluate(`void fetch(${JSON.stringify(target)}, { method: 'POST', mode: 'no-cors' })`);
+    expect((await answered).status()).toBe(403);
+  } finally {
+    await elsewhere.close();
+  }
 });
 
 test('what the browser is watched for is noticed', async () => {
@@ -183,10 +249,33 @@ test('what the browser is watched for is noticed', async () => {
   }
 });
 
+/** Grid steps of a station that are closed. */
+function steps(station: string): number {
+  const of = times(station);
+  return ((of.at(-2) ?? 0) - (of[0] ?? 0)) / HOUR_MS + 1;
+}
+
 /** Grid steps of the longest series. */
 function longest(): number {
-  const steps = STATIONS.map(times).map((of) => ((of.at(-2) ?? 0) - (of[0] ?? 0)) / HOUR_MS + 1);
-  return Math.max(...steps);
+  return Math.max(...STATIONS.map(steps));
+}
+
+/** Publishes more, then looks: a version shows in a forecast, and that follows a reading. */
+function afterMore(publishMore: () => Promise<void>, testId: string): () => Promise<string> {
+  return async () => {
+    await publishMore();
+    return text(testId);
+  };
+}
+
+/** Publishes the next of them whenever it is called. */
+function oneByOne(stream: string, readings: readonly StationReading[]): () => Promise<void> {
+  const left = readings.values();
+  return () =>
+    world.publish(
+      stream,
+      [left.next().value].filter((reading) => reading !== undefined),
+    );
 }
 
 function askedForForecasts(): number {
