@@ -38,8 +38,10 @@ test('another record that throws in between starts its own count', () => {
 test('a record is to blame for what our code throws on it, and for nothing that the world does', () => {
   const codes = Object.keys(ERRORS) as ErrorCode[];
   expect(codes.filter((code) => isOfTheWorld(new RollcastError(code)))).toEqual([
+    'VERSION_WITHDRAWN',
     'BROKER_UNAVAILABLE',
     'REDIS_UNAVAILABLE',
+    'SERVICE_UNAVAILABLE',
     'TOPIC_MISSING',
     'FENCED',
     'RELEASED',
