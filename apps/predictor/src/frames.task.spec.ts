@@ -7,7 +7,7 @@ import {
   type SwitchRecord,
 } from '#contracts';
 import { coldStart } from '#engine';
-import type { PartitionTask } from '#kafka';
+import type { PartitionTask, SpanReader } from '#kafka';
 import { expectSameUnderAnyCut, firstDifference, InMemoryLog, pump, seededRandom } from '#kafka/testing';
 import { describe, expect, test } from 'vitest';
 import { framesTask } from './frames.task.js';
@@ -174,6 +174,36 @@ describe('the frames task', () => {
     const second = input.copy();
     await pump(framesTask({ definitions, versions: given }), second, { batchSize: () => 1 });
     expect(firstDifference(first, second, OUTPUTS)).toBeNull();
+  });
+
+  test.each([
+    ['announced in the silence between two frames serves the very next one', true],
+    ['of which nobody told begins to be built there, and serves later', false],
+  ])('a champion %s', async (_, told) => {
+    const log = frames(13, 200);
+    const versions = new Versions();
+    const records = log.read('frames', 0);
+    const { signal } = new AbortController();
+    const spans: SpanReader = {
+      read: async ({ from, last = 0n }, onRecords) =>
+        onRecords(log.read('frames', 0, from).filter(({ offset }) => offset <= last)),
+      bounds: () => Promise.resolve({ low: 0n, end: 0n }),
+    };
+    const restored = { partition: 0, partitions: 1, entries: new Map<string, string>(), position: null };
+    const partition = await framesTask({ definitions, versions }).open({ ...restored, spans, signal });
+    const at = records.findIndex(({ key }, place) => place >= 40 && String(key).startsWith('s/'));
+    await partition.process(records.slice(0, at));
+    if (told) versions.announce('last-value-1');
+    else versions.announced = { version: 'last-value-1', at: '1' };
+    // All that can happen in memory without another frame.
+    await new Promise(setImmediate);
+    const next = await partition.process(records.slice(at, at + 1));
+    expect(next.counts['forecasts']).toBe(1);
+    expect(next.counts['switch']).toBe(told ? 1 : undefined);
+    partition.close?.();
+    const { loads } = versions;
+    versions.announce('seasonal-naive-2');
+    expect(versions.loads).toBe(loads);
   });
 
   test('newcomers of several streams read the log back one behind the other', async () => {

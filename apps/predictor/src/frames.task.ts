@@ -74,6 +74,7 @@ class FramesPartition implements OpenPartition {
   private lastServed: bigint | null;
   /** Lower bound of the offsets that forecasts written from now on will get. */
   private forecastsNext = 0n;
+  private readonly stopListening: () => void;
   /** Changelog entries that nobody took: streams that are not defined any more. */
   private orphans: StateChange[] = [];
 
@@ -82,6 +83,7 @@ class FramesPartition implements OpenPartition {
     private readonly restored: RestoredPartition,
   ) {
     this.definitions = new DefinitionReader(parts.definitions, restored.signal);
+    this.stopListening = parts.versions.onAnnounced((stream) => this.streams.get(stream)?.prepare());
     const state = (restored.position?.partitionState ?? { now: null, inForce: {} }) as PartitionState;
     this.now = state.now ?? -Infinity;
     this.inForce = new Map(Object.entries(state.inForce));
@@ -96,6 +98,7 @@ class FramesPartition implements OpenPartition {
     const partition = new FramesPartition(parts, { ...restored, spans });
     try {
       await partition.rebuildAll();
+      for (const serving of partition.streams.values()) serving.prepare();
     } catch (error) {
       partition.close();
       throw error;
@@ -175,6 +178,7 @@ class FramesPartition implements OpenPartition {
   }
 
   close(): void {
+    this.stopListening();
     for (const serving of this.streams.values()) void serving.close();
   }
 

@@ -114,6 +114,18 @@ describe('model versions', () => {
     await expect(versions.load(definition, 'ridge-0')).rejects.toMatchObject({ code: 'NO_SUCH_VERSION' });
   });
 
+  test('tell of a champion as it is announced, as long as somebody listens', () => {
+    const told: string[] = [];
+    const end = versions.onAnnounced((stream) =>
+      told.push(`${stream} ${versions.champion(stream)?.version}`),
+    );
+    const champion = { type: 'champion', stream: 's', by: 'gate', reason: '', createdAt: 'then' } as const;
+    take({ ...champion, version: 'ridge-1' });
+    end();
+    take({ ...champion, version: 'ridge-2' });
+    expect(told).toEqual(['s ridge-1']);
+  });
+
   test('know the champion and, in order, the switches of each partition', () => {
     expect(versions.champion('s')).toBeNull();
     take({ type: 'champion', stream: 's', version: 'ridge-1', by: 'gate', reason: '', createdAt: 'then' });

@@ -180,6 +180,12 @@ export class StreamServing {
     return results;
   }
 
+  /** A champion was announced: it is built in the background, so that the next frame may be its first. */
+  prepare(): void {
+    const isFixedAhead = this.versionSwitch.cutBehind(this.lastServed ?? -1n) !== null;
+    if (!isFixedAhead) this.versionSwitch.prepare();
+  }
+
   /** Every frame of the partition up to here was served, of whatever stream. */
   servedUpTo(offset: bigint): void {
     this.lastServed = offset;

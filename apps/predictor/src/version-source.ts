@@ -31,6 +31,8 @@ export interface Withdrawal {
 export interface VersionSource {
   /** null: nothing was announced; the cold start serves. */
   champion(stream: string): Announced | null;
+  /** Tells of every champion as it is announced. @returns ends it */
+  onAnnounced(listener: (stream: string) => void): () => void;
   /** Switches of one partition that are fixed, by ascending frame offset. */
   switches(stream: string, partition: number): readonly SwitchRecord[];
   /** Remembers, as long as the process lives, that a version failed: `instead` is among the switches from now on, as if

@@ -1,8 +1,8 @@
 /** @file The move of one stream in one partition from one version to the next, without a gap.
  *
- *  The newcomer's states are built beside the serving ones: first from replayed frames, in the background, then from the
- *  frames that were served meanwhile. When they have caught up, the next frame is the newcomer's, and the transaction of
- *  that frame writes the switch record.
+ *  The newcomer's states are built beside the serving ones from its announcement on: first from replayed frames, in the
+ *  background, then from the frames that were served meanwhile. When they have caught up, the next frame is the
+ *  newcomer's, and the transaction of that frame writes the switch record.
  *
  *  Law: a switch that stands in the log ahead of our position is obeyed to the frame, whatever was announced since; so
  *  a run that is given another run's switch records makes the same forecasts. Without one, the announced champion is
@@ -88,22 +88,26 @@ export class VersionSwitch {
       this.begin(COLD_START_VERSION, fixed.frameOffset);
       return this.take(await this.newcomer?.built);
     }
+    this.prepare();
+    return this.newcomer?.settled ? this.take(this.newcomer.settled) : null;
+  }
+
+  /** Begins to build the announced champion, so that it is ready at the next frame. Not to be called while the log fixes
+   *  a switch ahead. */
+  prepare(): void {
     const announced = this.parts.versions.champion(this.parts.definition.stream);
-    if (announced === null || announced.version === this.inForce.version) {
+    if (announced === null || announced.version === this.inForce.version || this.isRefused(announced)) {
       // Whatever was being built is not wanted any more.
       this.drop();
-      return null;
+    } else {
+      this.begin(announced.version, announcementOf(announced));
     }
-    const announcement = `${announced.version} ${announced.at}`;
-    if (this.refused === announcement || this.isWithdrawn(announced)) return null;
-    this.begin(announced.version, announcement);
-    return this.newcomer?.settled ? this.take(this.newcomer.settled) : null;
   }
 
   /** The announced champion was tried and does not load: it is not tried again for this announcement. */
   refuseAnnounced(version: string): void {
     const announced = this.parts.versions.champion(this.parts.definition.stream);
-    if (announced?.version === version) this.refused = `${announced.version} ${announced.at}`;
+    if (announced?.version === version) this.refused = announcementOf(announced);
   }
 
   /** The version in force has failed at a frame.
@@ -152,9 +156,11 @@ export class VersionSwitch {
     return versions.withdrawals(definition.stream, partition);
   }
 
-  private isWithdrawn(announced: Announced): boolean {
-    return this.withdrawals.some(
-      ({ refusal, at }) => refusal.version === announced.version && at === announced.at,
+  private isRefused(announced: Announced): boolean {
+    const { version, at } = announced;
+    return (
+      this.refused === announcementOf(announced) ||
+      this.withdrawals.some((one) => one.refusal.version === version && one.at === at)
     );
   }
 
@@ -209,11 +215,11 @@ export class VersionSwitch {
     if (built?.failure) throw built.failure;
     const states = built?.states ?? null;
     if (newcomer === null || states === null) return null;
-    await states.replay(newcomer.missed);
     const { version } = this.held;
     // What has failed does not come back by itself.
     const failed = this.withdrawals.some(({ refusal }) => refusal.version === version);
     this.held = { version: newcomer.version, before: failed ? COLD_START_VERSION : version };
+    await states.replay(newcomer.missed);
     return states;
   }
 
@@ -225,6 +231,10 @@ export class VersionSwitch {
     this.dropped.add(released);
     void released.then(() => this.dropped.delete(released));
   }
+}
+
+function announcementOf({ version, at }: Announced): string {
+  return `${version} ${at}`;
 }
 
 /** Says nothing about the version. */

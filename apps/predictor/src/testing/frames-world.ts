@@ -36,6 +36,16 @@ export class Versions implements VersionSource {
   champion(stream: string): Announced | null {
     return stream === 's' ? this.announced : null;
   }
+  private readonly listeners = new Set<(stream: string) => void>();
+  /** Announces, and tells of it. */
+  announce(version: string): void {
+    this.announced = { version, at: '1' };
+    for (const listener of this.listeners) listener('s');
+  }
+  onAnnounced(listener: (stream: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
   catchUp(): Promise<void> {
     return Promise.resolve();
   }
