@@ -1,5 +1,5 @@
 /** @file Asks every check and shows the answers: a line each, with what to do where it is not well. */
-import { chooseExecutor, type ExecutorWish } from '#compute';
+import { chooseExecutor, EXECUTOR_WISHES } from '#compute';
 import type { Context } from './context.js';
 import { type Check, fail, findings, ok } from './doctor/check.js';
 import {
@@ -54,11 +54,14 @@ function executorCheck(wish: string | undefined): Check {
   return {
     name: 'executor',
     ask: async () => {
+      const advice = `unset ROLLCAST_EXECUTOR to take what works, or write one of ${EXECUTOR_WISHES.join(', ')}`;
+      const known = EXECUTOR_WISHES.find((one) => one === (wish ?? 'auto'));
+      if (known === undefined) return fail(`ROLLCAST_EXECUTOR is ${JSON.stringify(wish)}`, advice);
       try {
-        const { reason } = await chooseExecutor({ wish: (wish ?? 'auto') as ExecutorWish });
+        const { reason } = await chooseExecutor({ wish: known });
         return ok(reason);
       } catch (error) {
-        return fail((error as Error).message, 'unset ROLLCAST_EXECUTOR to take what works');
+        return fail((error as Error).message, advice);
       }
     },
   };

@@ -1,11 +1,12 @@
 /** @file Replays a CSV file into a running Rollcast: definition over HTTP, readings to Kafka. */
+import { access, constants } from 'node:fs/promises';
 import { formatTime, type StreamDefinition, type StreamView } from '#contracts';
 import { RecordProducer, TopicReader } from '#kafka';
 import { closing } from './closing.js';
 import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
 import { bodyOf, RollcastApi } from './http/rollcast-api.js';
-import { type KafkaAccess, openKafka } from './kafka-access.js';
+import { type KafkaAccess, openKafka, whereKafkaIs } from './kafka-access.js';
 import type { ReplayOptions } from './replay.command.js';
 import { type CsvReplay, happeningNow, readCsv } from './replay/csv-replay.js';
 import { newestPublished, partition } from './replay/published-before.js';
@@ -16,10 +17,14 @@ import { whatItCosts } from './stream.js';
 import { readSurroundings } from './surroundings.js';
 import { count, minute } from './terminal/figures.js';
 import { Progress } from './terminal/progress.js';
+import { unreadable } from './unreadable.js';
 
 export async function replayFile(context: Context, path: string, options: ReplayOptions): Promise<void> {
   const { console, signal } = context;
   const { kafka } = readSurroundings(context);
+  await access(path, constants.R_OK).catch((error: unknown) => {
+    throw new CommandFailed(unreadable(path, error));
+  });
   const api = new RollcastApi(options.url, signal);
   const stream = options.stream ?? nameOf(path);
   // Asked before a large file is read for nothing.
@@ -33,15 +38,17 @@ export async function replayFile(context: Context, path: string, options: Replay
   const csv =
     options.shiftToNow === true ? happeningNow(found, definition, Date.now(), options.speed === 1) : found;
   await closing(console.say, async (begun) => {
-    const access = openKafka(kafka, context, begun);
+    const opened = openKafka(kafka, context, begun);
     const rest =
-      options.force === true ? csv.readings : await notPublished(api, access, definition, csv, context);
+      options.force === true
+        ? csv.readings
+        : await whereKafkaIs(kafka, () => notPublished(api, opened, definition, csv, context));
     if (rest.length === 0) {
       return console.say(
         `already published: all ${count(csv.readings.length)} readings of ${path} lie before what stream "${stream}" has of these series (--force publishes them again)`,
       );
     }
-    const producer = new RecordProducer(access.client);
+    const producer = new RecordProducer(opened.client);
     begun.add('the producer', () => producer.close());
     await publish(rest, definition, producer, context, options);
   });

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { RollcastError } from '#contracts';
@@ -76,6 +77,29 @@ test('a bug is shown with its stack', () => {
   const said: string[] = [];
   expect(exitCodeOf(new TypeError('x is not a function'), (line) => said.push(line))).toBe(1);
   expect(said.join()).toMatch(/our bug[^]*TypeError: x is not a function[^]* at /);
+});
+
+describe('a file that cannot be read is said in words, before anybody is asked', () => {
+  test.each([
+    [
+      ['replay', 'nowhere.csv', '--url', 'http://127.0.0.1:1'],
+      'cannot read nowhere.csv: there is no such file',
+    ],
+    [['backtest', 'nowhere.csv'], 'cannot read nowhere.csv: there is no such file'],
+    [['backtest', tmpdir()], `cannot read ${tmpdir()}: it is a folder`],
+    [['stream', 'put', 'x', 'nowhere.json'], 'cannot read nowhere.json: there is no such file'],
+  ])('%j', async (args, message) => {
+    const { code, said } = await rollcast(...args);
+    expect({ code, said }).toEqual({ code: 1, said: `rollcast: ${message}` });
+  });
+});
+
+test('a broker that does not answer is said with its address and the variable', async () => {
+  const context = recordedContext({ KAFKA_BROKERS: '127.0.0.1:1' });
+  expect(await runProgram(['topics'], context)).toBe(1);
+  const said = context.console.said.join('\n');
+  expect(said).toMatch(/^rollcast: no Kafka answers at 127.0.0.1:1 \(.*ECONNREFUSED.*\).* KAFKA_BROKERS$/);
+  expect(said).not.toContain('KafkaJS');
 });
 
 test('nobody answering is said with the way out', async () => {

@@ -8,6 +8,7 @@ import { type DefinitionBody, RollcastApi } from './http/rollcast-api.js';
 import type { StreamOptions } from './stream.command.js';
 import { bytes, count } from './terminal/figures.js';
 import { renderTable } from './terminal/table.js';
+import { unreadable } from './unreadable.js';
 
 export async function listStreams({ console, signal }: Context, { url, json }: StreamOptions): Promise<void> {
   const views = await new RollcastApi(url, signal).streams();
@@ -73,9 +74,14 @@ export function whatItCosts(view: StreamView): string[] {
 
 /** A definition from a file, or from stdin; its `stream`, if it has one, must be the name. */
 async function definitionIn(file: string, name: string): Promise<DefinitionBody> {
+  const text = await (file === '-' ? textOf(process.stdin) : readFile(file, 'utf8')).catch(
+    (error: unknown) => {
+      throw new CommandFailed(unreadable(file, error));
+    },
+  );
   let content: unknown;
   try {
-    content = JSON.parse(file === '-' ? await textOf(process.stdin) : await readFile(file, 'utf8'));
+    content = JSON.parse(text);
   } catch (error) {
     throw new CommandFailed(`cannot read a definition from ${file}: ${(error as Error).message}`);
   }

@@ -7,7 +7,7 @@ import { closing } from './closing.js';
 import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
 import { unlessAborted } from './interruption.js';
-import { openKafka } from './kafka-access.js';
+import { openKafka, whereKafkaIs } from './kafka-access.js';
 import { readSurroundings } from './surroundings.js';
 import { renderTable } from './terminal/table.js';
 import { adviceOn, topicPlans } from './topic-plans.js';
@@ -27,7 +27,12 @@ export async function topics(context: Context, options: TopicsOptions): Promise<
     const { client, admin } = openKafka(settings, context, begun);
     const plans = topicPlans(options);
     // A replication that is left out is the cluster's; a comparison never looks at it.
-    const present = new Set(await unlessAborted(admin.topicNames(), signal));
+    const present = new Set(
+      await unlessAborted(
+        whereKafkaIs(settings, () => admin.topicNames()),
+        signal,
+      ),
+    );
     const missing = plans.filter(({ name }) => !present.has(name));
     const applied = await unlessAborted(
       applyTopics(

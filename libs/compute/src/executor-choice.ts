@@ -10,7 +10,8 @@ import type { Executor } from './executor.js';
 import type { Program } from './program.js';
 
 /** `auto` as described above; the others are demands that fail where they cannot be met. */
-export type ExecutorWish = 'auto' | 'compiled' | 'cpu' | 'wasm' | 'tensorflow';
+export const EXECUTOR_WISHES = ['auto', 'compiled', 'cpu', 'wasm', 'tensorflow'] as const;
+export type ExecutorWish = (typeof EXECUTOR_WISHES)[number];
 
 export interface ExecutorChoice {
   readonly executor: Executor;

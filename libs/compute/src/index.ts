@@ -5,6 +5,7 @@ export {
   chooseExecutor,
   type ChoiceOptions,
   type ExecutorChoice,
+  EXECUTOR_WISHES,
   type ExecutorWish,
 } from './executor-choice.js';
 export type { Executor, Feeds, PreparedProgram, Results } from './executor.js';

@@ -60,8 +60,11 @@ const comesFromClient = (link: ErrorLike): boolean =>
   typeof link.code === 'string' ||
   (typeof link.stack === 'string' && /[\\/]kafkajs[\\/]/.test(link.stack));
 
-const textOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+/** The names of kafkajs' own errors tell a person nothing that their message does not. */
+const textOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error.name.startsWith('KafkaJS') ? error.message : `${error.name}: ${error.message}`;
+};
 
 /** One of our errors for anything that a call of kafkajs threw; ours come back as they are. */
 export function classify(error: unknown, place: ErrorPlace = {}): RollcastError {

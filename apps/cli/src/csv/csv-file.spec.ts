@@ -60,7 +60,7 @@ describe('a CSV file', () => {
   });
 
   test('that is not there is refused by its name', async () => {
-    await expect(openCsv('nowhere.csv')).rejects.toThrow(/cannot read nowhere.csv: ENOENT/);
+    await expect(openCsv('nowhere.csv')).rejects.toThrow(/cannot read nowhere.csv: there is no such file/);
   });
 });
 

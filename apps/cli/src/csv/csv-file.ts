@@ -11,6 +11,7 @@ import { CsvError, parse, type Info } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
 import { RollcastError } from '#contracts';
 import { readNumber } from './csv-number.js';
+import { unreadable } from '../unreadable.js';
 
 export interface CsvRow {
   /** Line in the file, the header is 1. */
@@ -90,8 +91,7 @@ async function isCompressed(path: string): Promise<boolean> {
       await file.close();
     }
   } catch (error) {
-    const problem = `cannot read ${path}: ${(error as Error).message}`;
-    throw new RollcastError('INVALID_REQUEST', { problem }, error);
+    throw new RollcastError('INVALID_REQUEST', { problem: unreadable(path, error) }, error);
   }
 }
 

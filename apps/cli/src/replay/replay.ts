@@ -14,7 +14,7 @@ export interface ReadingSink {
   send(records: readonly OutputRecord[]): Promise<void>;
 }
 
-/** Large enough for the broker's compression, small enough for a progress bar. */
+/** Large enough to compress well, small enough for a progress bar. */
 const MOST_AT_ONCE = 500;
 /** Readings that are due within this time go together. */
 const LINGER_MS = 20;
