@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { MAX_HELD_NUMBERS } from '#alignment';
+import { MAX_OPEN_BYTES } from '#alignment';
 import { DEAD_LETTER_HEADERS, type ErrorCode, Frame, StreamDefinition } from '#contracts';
 import { homePartition, type InputRecord, type OutputRecord } from '#kafka';
 import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
@@ -11,8 +11,6 @@ import { readLog } from '../recovery/same-log.js';
 import { scrape, type Samples, sumOf } from '../recovery/scrape.js';
 import { until } from '../until.js';
 
-/** Of a stream with 64 channels a reading holds so many numbers: one of each channel, and its time. */
-const NUMBERS = 65;
 const BEGIN = Date.UTC(2026, 0, 1);
 const time = (seconds: number) => BEGIN + seconds * 1_000;
 
@@ -23,6 +21,10 @@ const DENSE = stream(
   'dense',
   Array.from({ length: 64 }, (_, index) => ({ name: `c${index}` })),
 );
+
+/** A reading that says much, and what the state of its series takes to hold it. */
+const MUCH = Object.fromEntries(DENSE.channels.map(({ name }) => [name, -1.2345678901234567e-100]));
+const MUCH_BYTES = JSON.stringify([1_000, Object.fromEntries(Object.values(MUCH).entries())]).length + 1;
 
 interface BadCase {
   readonly reason: ErrorCode;
@@ -86,21 +88,23 @@ const CASES: readonly BadCase[] = [
   {
     reason: 'TOO_DENSE',
     definition: DENSE,
-    // The reading at second 0 is one of them.
-    first: Array.from({ length: Math.ceil(MAX_HELD_NUMBERS / NUMBERS) - 1 }, (_, n) =>
-      reading('TOO_DENSE', (n + 1) / 1_000, { c0: n }, 'dense'),
+    // As many as go into the state, beside its own words.
+    first: Array.from({ length: Math.floor((MAX_OPEN_BYTES - 100) / MUCH_BYTES) }, (_, n) =>
+      reading('TOO_DENSE', 1 + n / 1_000, MUCH, 'dense'),
     ),
-    value: reading('TOO_DENSE', 3, { c0: 1 }, 'dense'),
-    says: /hold \d+ numbers already/,
+    value: reading('TOO_DENSE', 3, MUCH, 'dense'),
+    says: /would hold more than 262144 bytes/,
   },
   {
     reason: 'POISON',
-    // Only our own code sets this header, and never outside of the home partition: whoever believes it would forward
-    // it for ever.
+    // Only our own code sets this header, and never outside of the home partition: whoever goes on would forward it
+    // for ever.
     value: reading('POISON', 3, { load: 1 }),
-    headers: { 'rollcast.forwarded': 'readings/0/7' },
+    headers: {
+      'rollcast.home': `${(homePartition('mill/POISON', PARTITIONS) + 1) % PARTITIONS}/${PARTITIONS}`,
+    },
     apart: 1,
-    says: /was forwarded from readings\/0\/7 to partition \d and belongs to \d/,
+    says: /was forwarded to partition \d and belongs to \d/,
   },
 ];
 
@@ -158,7 +162,7 @@ describe('bad input to the running service', () => {
     expect(sumOf(samples, 'rollcast_dead_letters_total')).toBe(letters.length);
     expect(sumOf(samples, 'rollcast_input_records_total')).toBe(readings.length);
     expect(sumOf(samples, 'rollcast_readings_total')).toBe(readings.length);
-    expect(sumOf(samples, 'rollcast_frames_total')).toBe(frames.length);
+    expect(sumOf(samples, 'rollcast_frames_written_total')).toBe(frames.length);
     expect(sumOf(samples, 'rollcast_partition_lag')).toBe(0);
     expect(sumOf(samples, 'rollcast_partitions_owned')).toBe(PARTITIONS);
     expect(sumOf(samples, 'rollcast_transaction_seconds_count')).toBeGreaterThan(0);

@@ -9,15 +9,21 @@
  *  - `duplicate`: said nothing new.   `tick`: no values.   `forwarded`: went to its home partition.
  *  - `refused`: each of its known channels was refused; its dead letters are the channels'.
  *  - `dead:R`: dead letters by reason. OUT_OF_RANGE and NOT_FINITE are letters of one *channel*: a reading has as many
- *    as channels refused, whatever becomes of its other channels. Every other reason is of the whole reading, which
- *    then is counted nowhere else in the sum. So all letters together are the sum of all `dead:R`.
+ *    as channels refused, whatever becomes of its other channels. STREAM_GONE is of what readings that were `framed`
+ *    had said, one letter a time. Every other reason is of the whole reading, which then is counted nowhere else in
+ *    the sum. So all letters together are the sum of all `dead:R`.
  *  - beside the sum: `frames` written, `unknownChannels` dropped from readings, `expired` series. */
 import type { ErrorCode, RollcastError } from '#contracts';
 import type { InputRecord, OutputRecord } from '#kafka';
-import { deadLetter } from './passed-on.js';
+import { deadLetter, keptReading, type KeptReading } from './passed-on.js';
 
-/** Reasons that put one channel aside, and not its reading. */
-export const CHANNEL_REASONS = ['OUT_OF_RANGE', 'NOT_FINITE'] as const satisfies readonly ErrorCode[];
+/** Reasons whose letters stand beside the sum: the readings are counted by what became of the rest of them, or were
+ *  when they came. */
+export const REASONS_BESIDE = [
+  'OUT_OF_RANGE',
+  'NOT_FINITE',
+  'STREAM_GONE',
+] as const satisfies readonly ErrorCode[];
 
 export type Counter =
   | 'read'
@@ -43,5 +49,12 @@ export class BatchOutput {
   dead(record: InputRecord, error: RollcastError): void {
     this.records.push(deadLetter(record, error));
     this.count(`dead:${error.code}`);
+  }
+
+  /** A reading that had been framed and that no frame will hold.
+   *  @param record the one at which that was found */
+  gone(record: InputRecord, reading: KeptReading): void {
+    this.records.push(keptReading(record, reading));
+    this.count('dead:STREAM_GONE');
   }
 }

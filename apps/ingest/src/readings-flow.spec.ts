@@ -1,12 +1,13 @@
 import { DEAD_LETTER_HEADERS, READING_TIME_HEADER, StreamDefinition } from '#contracts';
 import { homePartition, type InputRecord } from '#kafka';
 import { describe, expect, test } from 'vitest';
-import { FORWARDED_HEADER } from './passed-on.js';
+import { FORWARDED_HEADER, HOME_HEADER } from './passed-on.js';
 import { readingsTask } from './readings.task.js';
 import {
   day,
   definition,
   EPOCH,
+  frames,
   header,
   reading,
   reasons,
@@ -33,6 +34,7 @@ describe('a reading outside its home partition', () => {
         headers: {
           [READING_TIME_HEADER]: String(record.timestamp),
           [FORWARDED_HEADER]: `readings/${elsewhere}/100`,
+          [HOME_HEADER]: `${home}/${partitions}`,
         },
       },
     ]);
@@ -40,7 +42,7 @@ describe('a reading outside its home partition', () => {
     const there = {
       ...record,
       partition: home,
-      headers: { [FORWARDED_HEADER]: Buffer.from('readings/1/100') },
+      headers: { [HOME_HEADER]: Buffer.from(`${home}/${partitions}`) },
     };
     expect((await run([there], { partitions })).counts).toEqual({ read: 1, framed: 1 });
   });
@@ -67,8 +69,25 @@ describe('a reading outside its home partition', () => {
     }
   });
 
-  test('is POISON when it was forwarded already: no loop', async () => {
-    const headers = { [FORWARDED_HEADER]: Buffer.from('readings/1/7') };
+  test.each([
+    ['from a cluster with other partitions', (at: number) => `${at}/12`],
+    ['from another partition, sent again as a dead letter', (at: number) => `${at + 1}/${partitions}`],
+  ])('goes home though it was forwarded before, %s: the headers of copies say nothing', async (_, says) => {
+    const headers = {
+      [FORWARDED_HEADER]: Buffer.from('readings/1/7'),
+      [HOME_HEADER]: Buffer.from(says(elsewhere)),
+    };
+    const sent = { value: reading(1, { load: 1 }), headers };
+    const { counts, records } = await run(toRecords([sent], elsewhere), { partitions });
+    expect(counts).toEqual({ read: 1, forwarded: 1 });
+    expect([FORWARDED_HEADER, HOME_HEADER].map((name) => header(records[0], name))).toEqual([
+      `readings/${elsewhere}/100`,
+      `${home}/${partitions}`,
+    ]);
+  });
+
+  test('is POISON when it was forwarded to where it lies: no loop', async () => {
+    const headers = { [HOME_HEADER]: Buffer.from(`${elsewhere}/${partitions}`) };
     const result = await run(toRecords([{ value: reading(1, { load: 1 }), headers }], elsewhere), {
       partitions,
     });
@@ -89,8 +108,8 @@ describe('a stream', () => {
   test('that was defined before its readings were sent is known: the table is caught up first', async () => {
     const table = new Table(definition);
     table.late.set('kiln', other);
+    expect((await run(toRecords([kiln(1)]))).counts).toEqual({ read: 1, 'dead:UNKNOWN_STREAM': 1 });
     expect((await run(toRecords([kiln(1), kiln(2)]), { table })).counts).toEqual({ read: 2, framed: 2 });
-    expect(table.caughtUp).toBe(1);
   });
 
   test('that nobody defines costs one catch-up a batch, and none for records older than the last', async () => {
@@ -98,44 +117,84 @@ describe('a stream', () => {
     const records = toRecords([kiln(1), kiln(2), kiln(3), { ...kiln(4), timestamp: 0 }, kiln(5)]);
     const result = await run(records, { table, cuts: [3, 1, 1] });
     expect(reasons(result)).toEqual(records.map(() => 'UNKNOWN_STREAM'));
-    expect(table.caughtUp).toBe(2);
+    // And one when the partition was opened.
+    expect(table.caughtUp).toBe(1 + 2);
   });
 
-  test('that was deleted is unknown again, and what its series kept goes with the next reading', async () => {
-    const table = new Table(definition);
-    const records = toRecords([{ value: reading(1, { load: 1 }) }, { value: reading(2, { load: 1 }) }]);
-    const task = readingsTask({ definitions: table, homePartition });
-    const partition = await task.open({
-      partition: 0,
-      partitions: 1,
-      entries: new Map(),
-      position: null,
-    } as never);
-    expect((await partition.process(records.slice(0, 1))).changes[0]?.value).toMatch(
-      /^\{"seen":\d+,"aligned":/,
-    );
-    table.known.clear();
-    const output = await partition.process(records.slice(1));
-    expect(output.changes).toEqual([{ key: 'mill/x', value: null }]);
-    expect(output.counts).toEqual({ read: 1, 'dead:UNKNOWN_STREAM': 1 });
+  const begun = () =>
+    run(toRecords([{ value: reading(1, { speed: 7, load: null }) }, { value: reading(12, { load: 1 }) }]));
+
+  test.each([
+    ['its next reading', { value: reading(14, { load: 2 }), timestamp: 9 * s }, 'dead:UNKNOWN_STREAM'],
+    ['any record of a later minute', { value: 'no reading', timestamp: 60 * s }, 'dead:NOT_JSON'],
+  ])(
+    'that was deleted is forgotten at %s: what its series held goes to the dead letters',
+    async (_, at, own) => {
+      const result = await run(toRecords([at]), { table: new Table(), before: await begun() });
+      expect(result.changelog.size).toBe(0);
+      expect(result.counts).toEqual({ read: 1, [own]: 1, 'dead:STREAM_GONE': 2 });
+      const gone = result.records.filter(
+        (letter) => header(letter, DEAD_LETTER_HEADERS.reason) === 'STREAM_GONE',
+      );
+      expect(gone.map(({ key, value }) => [key, String(value)])).toEqual([
+        [
+          'mill/x',
+          '{"stream":"mill","series":"x","time":"2026-01-01T00:00:01.000Z","values":{"speed":7,"load":null}}',
+        ],
+        ['mill/x', '{"stream":"mill","series":"x","time":"2026-01-01T00:00:12.000Z","values":{"load":1}}'],
+      ]);
+      expect(header(gone[0], DEAD_LETTER_HEADERS.offset)).toBe('100');
+      // They are readings: sent again, they are what was sent first.
+      const again = await run(
+        toRecords([...gone.map(({ value }) => ({ value: String(value) })), { value: reading(60) }]),
+      );
+      expect(frames(again)).toEqual(
+        frames(await run(toRecords([{ value: reading(60) }]), { before: await begun() })),
+      );
+    },
+  );
+
+  test.each([
+    ['its next reading', { value: reading(14, { heat: 2 }), timestamp: 9 * s }, 'framed'],
+    ['a record that comes when it has expired', { value: 'no reading', timestamp: 2 * day }, 'dead:NOT_JSON'],
+  ])('that was defined anew with other channels begins anew at %s', async (_, at, own) => {
+    const table = new Table(StreamDefinition.parse({ ...definition, channels: [{ name: 'heat' }] }));
+    const result = await run(toRecords([at]), { table, before: await begun() });
+    expect(result.counts).toEqual({ read: 1, [own]: 1, 'dead:STREAM_GONE': 2 });
+  });
+
+  test('is not taken for deleted by a table that lags when a partition is opened', async () => {
+    const table = new Table();
+    table.late.set('mill', definition);
+    const result = await run(toRecords([{ value: 'no reading', timestamp: 60 * s }]), {
+      table,
+      before: await begun(),
+    });
+    expect(result.counts).toEqual({ read: 1, 'dead:NOT_JSON': 1 });
   });
 });
 
 describe('a silent series', () => {
   test.each([
-    ['swept before', [2, 1, 1]],
-    ['met first by its next reading', []],
-  ])('is forgotten by the time of the log, %s: a new beginning', async (_, cuts) => {
+    ['with the first record of a later minute', 0, 'mill/y'],
+    ['with its own next reading, in the same minute', 2 * s, 'mill/x'],
+  ])('is forgotten by the time of the log, %s: its open step becomes a frame', async (_, seen, by) => {
     const sent = [
-      { value: reading(600, { load: 1 }), timestamp: 0 },
-      { value: reading(600, { load: 1 }, 'y'), timestamp: s },
-      { value: reading(601, { load: 1 }, 'y'), timestamp: day },
-      { value: reading(1, { load: 1 }), timestamp: day + s },
+      { value: reading(600, { load: 1 }), timestamp: seen },
+      { value: reading(600, { load: 1 }, 'y'), timestamp: seen + 2 * s },
+      { value: reading(601, { load: 1 }, 'y'), timestamp: day + s },
+      { value: reading(1, { load: 1 }), timestamp: day + 2 * s },
     ];
-    const result = await run(toRecords(sent), { cuts });
-    if (cuts.length > 0) expect(result.outputs[1]?.changes).toContainEqual({ key: 'mill/x', value: null });
-    expect(result.counts).toEqual({ read: 4, framed: 4, expired: 1 });
-    expect([...result.changelog.keys()].sort()).toEqual(['mill/x', 'mill/y']);
+    const { counts, changelog, outputs, records } = await run(toRecords(sent), { cuts: [1, 1, 1, 1] });
+    expect(outputs.findIndex((output) => output.counts['expired'] === 1)).toBe(by === 'mill/y' ? 2 : 3);
+    expect(counts).toEqual({ read: 4, framed: 4, expired: 1, frames: 1 });
+    expect(records.map(({ key, value }) => [key, value])).toEqual([
+      [
+        'mill/x',
+        '{"stream":"mill","series":"x","time":"2026-01-01T00:10:00.000Z","values":{"speed":null,"load":1}}',
+      ],
+    ]);
+    expect([...changelog.keys()].sort()).toEqual(['mill/x', 'mill/y']);
   });
 
   test('a millisecond earlier is not', async () => {

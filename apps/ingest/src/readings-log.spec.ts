@@ -78,6 +78,32 @@ describe('ingest over a log of three partitions', () => {
   });
 });
 
+test('series that fall silent, hundreds at once, are ended alike under random batches and deaths', async () => {
+  const pulse = StreamDefinition.parse({
+    stream: 'pulse',
+    frequency: '1s',
+    lookback: 8,
+    expireAfter: '2m',
+    channels: [{ name: 'beat' }],
+  });
+  const random = seededRandom(3);
+  const log = new InMemoryLog(1);
+  log.time = Date.UTC(2026, 0, 1);
+  for (let n = 0; n < 500; n++) {
+    // Two crowds, each within a second; in between, and after, a few that outlive them.
+    const few = n % 250 > 200;
+    const series = few ? `${n % 7}` : `${Math.floor(random() * 150)}`;
+    log.time += few ? Math.floor(random() * 20_000) : Math.floor(random() * 10);
+    const value = JSON.stringify({ stream: 'pulse', series, time: log.time, values: { beat: n } });
+    log.append({ topic: 'readings', key: `pulse/${series}`, value });
+  }
+  const silent = () => readingsTask({ definitions: new Table(pulse), homePartition });
+  const { counts } = await pump(silent(), log.copy());
+  expect(counts['expired']).toBeGreaterThan(200);
+  expect(counts['framed']).toBe(500);
+  await expectSameUnderAnyCut(silent, log, { topics: TOPICS, runs: 10, deathRate: 0.1 });
+});
+
 test('the year of three stations becomes a frame an hour and station; one wind is put aside', async () => {
   const readings = weatherReadings();
   const log = new InMemoryLog(1);

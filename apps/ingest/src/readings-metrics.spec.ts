@@ -36,7 +36,7 @@ test('outcomes add up to the readings read, and all letters are counted by reaso
   expect(sumOf(found, 'rollcast_dead_letters_total')).toBe(
     result.records.filter(({ topic }) => topic === 'readings.dead').length,
   );
-  expect(sumOf(found, 'rollcast_frames_total')).toBe(result.counts['frames']);
+  expect(sumOf(found, 'rollcast_frames_written_total')).toBe(result.counts['frames']);
   const outcome = (name: string) => found.get(`rollcast_readings_total{outcome="${name}",service="ingest"}`);
   expect(['framed', 'duplicate', 'refused', 'tick', 'dead:LATE'].map(outcome)).toEqual([2, 1, 1, 1, 1]);
 });

@@ -1,26 +1,25 @@
 /** @file What became of the readings, as Prometheus counters: batch-output.ts' arithmetic made visible.
  *
- *  Law: of one process, sum(rollcast_readings_total) = rollcast_input_records_total. So the letters of single
- *  channels (OUT_OF_RANGE, NOT_FINITE), whose readings are counted by what became of the rest, are no outcome: every
- *  letter is in rollcast_dead_letters_total. A counter moves after the commit, so a process that is killed in between
+ *  Law: of one process, sum(rollcast_readings_total) = rollcast_input_records_total. So letters
+ *  beside that sum (REASONS_BESIDE) are no outcome: every letter is in rollcast_dead_letters_total. A counter moves after the commit, so a process that is killed in between
  *  never shows its last batch: the log is exact, the metrics are of processes. */
 import { type ErrorCode, ERRORS } from '#contracts';
 import type { Metrics } from '#platform';
-import { CHANNEL_REASONS, type Counter } from './batch-output.js';
+import { type Counter, REASONS_BESIDE } from './batch-output.js';
 
 /** What can become of a whole reading that is no dead letter. */
 const OUTCOMES = ['framed', 'duplicate', 'tick', 'forwarded', 'refused'] as const;
 /** Counters beside the sum: of the task's name, ours and the help. */
 const BESIDE = {
   corrected: ['rollcast_readings_corrected_total', 'Framed readings that replaced a value.'],
-  frames: ['rollcast_frames_total', 'Frames written.'],
+  frames: ['rollcast_frames_written_total', 'Frames written.'],
   unknownChannels: ['rollcast_unknown_channels_total', 'Channels dropped because no definition has them.'],
   expired: ['rollcast_series_expired_total', 'Series forgotten after a long silence.'],
 } as const satisfies Partial<Record<Counter, readonly [name: string, help: string]>>;
 
-/** The reasons that put a reading aside as a whole. */
+/** The reasons of dead letters. */
 const REASONS = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].fate === 'dead-letter');
-const isOfChannel = (reason: ErrorCode) => (CHANNEL_REASONS as readonly ErrorCode[]).includes(reason);
+const isBeside = (reason: ErrorCode) => (REASONS_BESIDE as readonly ErrorCode[]).includes(reason);
 
 /** Takes the counts of one committed batch. */
 export type CountReadings = (counts: Readonly<Record<string, number>>) => void;
@@ -32,7 +31,7 @@ export function readingsMetrics(metrics: Metrics): CountReadings {
   ]);
   const letters = metrics.counter(
     'rollcast_dead_letters_total',
-    'Dead letters by reason; one of a channel leaves its reading alive.',
+    'Dead letters by reason; one of a channel leaves its reading alive, one of STREAM_GONE was framed before.',
     ['reason'],
   );
   const adders = new Map<string, (by: number) => void>();
@@ -41,7 +40,7 @@ export function readingsMetrics(metrics: Metrics): CountReadings {
     const outcome = `dead:${reason}`;
     adders.set(outcome, (by) => {
       letters.inc({ reason }, by);
-      if (!isOfChannel(reason)) outcomes.inc({ outcome }, by);
+      if (!isBeside(reason)) outcomes.inc({ outcome }, by);
     });
   }
   for (const [name, [metric, help]] of Object.entries(BESIDE)) {

@@ -2,7 +2,7 @@ import { DEAD_LETTER_HEADERS, type ErrorCode, READING_TIME_HEADER } from '#contr
 import type { InputRecord } from '#kafka';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CHANNEL_REASONS } from './batch-output.js';
+import { REASONS_BESIDE } from './batch-output.js';
 import { CUT_HEADER } from './passed-on.js';
 import { readingsTask } from './readings.task.js';
 import {
@@ -61,6 +61,10 @@ const log = fc.array(fc.tuple(mess, pause), { maxLength: 60 }).map((entries) => 
   return entries.map(([sent, passed]) => ({ ...sent, timestamp: (timestamp += passed) }));
 });
 
+/** Series and step of a reading or a frame. */
+const stepOf = ({ series, time }: { readonly series: string; readonly time: number | string }) =>
+  `${series} ${Math.floor(new Date(time).getTime() / (10 * s))}`;
+
 describe('readings to frames', () => {
   test('gives the same bytes and the same changelog however the log is cut, and restored at every cut', async () => {
     await fc.assert(
@@ -90,9 +94,9 @@ describe('readings to frames', () => {
           ...rest
         } = result.counts;
         const letters = Object.entries(rest).filter(([name]) => name.startsWith('dead:'));
-        const ofChannels = CHANNEL_REASONS.map((reason): string => `dead:${reason}`);
+        const beside = REASONS_BESIDE.map((reason): string => `dead:${reason}`);
         const sum = (list: [string, number][]) => list.reduce((total, [, by]) => total + by, 0);
-        const whole = sum(letters.filter(([name]) => !ofChannels.includes(name)));
+        const whole = sum(letters.filter(([name]) => !beside.includes(name)));
         expect(read).toBe(sent.length);
         expect(framed + duplicate + tick + forwarded + refused + whole).toBe(read);
         const topics = result.records.map(({ topic }) => topic);
@@ -101,6 +105,32 @@ describe('readings to frames', () => {
         expect(topics.filter((topic) => topic === 'readings')).toHaveLength(forwarded);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  test('loses nothing that it took in: every reading is in a frame or put aside, when all series have ended', async () => {
+    const some = fc.tuple(fc.constantFrom('x', 'y', 'z'), fc.integer({ min: -30, max: 90 }), pause);
+    await fc.assert(
+      fc.asyncProperty(fc.array(some, { maxLength: 60 }), async (entries) => {
+        let timestamp = 0;
+        const sent: Sent[] = entries.map(([series, seconds, passed]) => ({
+          value: reading(seconds, { load: seconds % 10 }, series),
+          timestamp: (timestamp += passed),
+        }));
+        const result = await run(toRecords([...sent, { value: 'the end', timestamp: timestamp + 2 * day }]));
+        expect(result.changelog.size).toBe(0);
+        const seen = new Set([
+          ...frames(result).map((frame) => stepOf(frame as ReturnType<typeof reading>)),
+          ...result.records
+            .filter(({ topic }) => topic === 'readings.dead')
+            .map(({ value }) => String(value)),
+        ]);
+        for (const { value } of sent) {
+          expect(
+            seen.has(JSON.stringify(value)) || seen.has(stepOf(value as ReturnType<typeof reading>)),
+          ).toBe(true);
+        }
+      }),
     );
   });
 

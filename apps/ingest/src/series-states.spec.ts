@@ -1,4 +1,5 @@
 import type { SeriesState } from '#alignment';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SeriesStates } from './series-states.js';
 
@@ -11,45 +12,66 @@ const kept = (...touches: readonly [key: string, now: number][]) => {
 const tombstones = (states: SeriesStates) =>
   states.takeChanges().flatMap(({ key, value }) => (value === null ? [key] : []));
 
-test('a sweep forgets the series that have been silent, in the order of their last reading', () => {
+test('the series that have been silent are taken in the order of their last reading, and are forgotten', () => {
   const states = kept(['s/a', 1], ['s/b', 2], ['s/c', 3], ['s/a', 9]);
-  expect(states.sweep(12, () => 10)).toBe(1);
+  const take = (now: number) => states.takeExpired(now, () => 10, 99).map(({ key }) => key);
+  expect(take(12)).toEqual(['s/b']);
   expect(tombstones(states)).toEqual(['s/b']);
-  expect(states.sweep(19, () => 10)).toBe(2);
-  expect(tombstones(states)).toEqual(['s/c', 's/a']);
+  expect(take(19)).toEqual(['s/c', 's/a']);
   expect(states.size).toBe(0);
 });
 
-test('the order survives the changelog', () => {
-  const states = kept(['s/a', 5], ['s/b', 2], ['s/c', 5]);
-  const entries = new Map(states.takeChanges().map(({ key, value }) => [key, String(value)]));
-  const restored = new SeriesStates(entries);
-  expect(restored.get('s', 's/a', 6, 10)).toEqual(state);
-  expect(restored.sweep(14, () => 10)).toBe(1);
-  expect(tombstones(restored)).toEqual(['s/b']);
+test('a restored process takes the same ones as a living one, also of those that were last seen together', () => {
+  const touch = fc.record({
+    stream: fc.constantFrom('s', 't', 'u'),
+    series: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    passed: fc.constantFrom(0, 0, 1),
+  });
+  fc.assert(
+    fc.property(fc.array(touch), fc.integer({ min: 1, max: 6 }), (touches, limit) => {
+      const living = new SeriesStates(new Map());
+      const stored = new Map<string, string>();
+      let now = 0;
+      for (const { stream, series, passed } of touches) {
+        living.set(stream, `${stream}/${series}`, (now += passed), state);
+        for (const { key, value } of living.takeChanges()) stored.set(key, String(value));
+      }
+      const after = (stream: string) => (stream === 's' ? 1 : 3);
+      const restored = new SeriesStates(stored);
+      const taken = [0, 1, 4, 4].map((later) =>
+        [living, restored].map((states) => states.takeExpired(now + later, after, limit)),
+      );
+      for (const [one, other] of taken) {
+        expect(one).toEqual(other);
+        expect(one?.length).toBeLessThanOrEqual(limit);
+      }
+    }),
+  );
 });
 
-test('a sweep stops at its limit and goes on with the next', () => {
-  const states = kept(['s/a', 1], ['s/b', 2], ['s/c', 3]);
-  expect([states.sweep(99, () => 1, 2), states.sweep(99, () => 1, 2)]).toEqual([2, 1]);
+test('what is over the limit is taken the next time', () => {
+  const states = kept(['s/c', 1], ['s/a', 1], ['s/b', 1]);
+  const take = () => states.takeExpired(99, () => 1, 2).map(({ key }) => key);
+  expect([take(), take(), take()]).toEqual([['s/a', 's/b'], ['s/c'], []]);
 });
 
-test('a sweep looks at one living series a stream, however many there are', () => {
+test('looking for them costs one living series a stream, however many there are', () => {
   const states = new SeriesStates(new Map());
   for (let index = 0; index < 1_000; index++)
     states.set(`s${index % 2}`, `s${index % 2}/${index}`, index, state);
   const asked: string[] = [];
-  states.sweep(1_000, (stream) => {
+  const after = (stream: string) => {
     asked.push(stream);
     return 5_000;
-  });
+  };
+  expect(states.takeExpired(1_000, after, 99)).toEqual([]);
   expect(asked).toEqual(['s0', 's1']);
 });
 
 test('only what was touched since the last time goes to the changelog', () => {
   const states = kept(['s/a', 1], ['s/b', 2]);
   states.takeChanges();
-  expect(states.forget('s', 's/nobody')).toBe(false);
+  states.forget('s', 's/nobody');
   states.set('s', 's/b', 3, state);
   expect(states.takeChanges().map(({ key }) => key)).toEqual(['s/b']);
   expect(states.takeChanges()).toEqual([]);

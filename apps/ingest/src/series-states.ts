@@ -1,21 +1,23 @@
 /** @file The aligned state of every series of one partition, and which of them the log has forgotten.
  *
  *  Law: a series is expired when the partition's time (the greatest record timestamp so far) has passed its last
- *  reading by its stream's `expireAfter`. That is decided when it is next touched, so it does not depend on batches;
- *  the sweep only writes tombstones for those that nobody touches. Its cost is the number of streams plus the number
- *  of expired series: each stream's series are kept in the order of their last reading. */
+ *  reading by its stream's `expireAfter`. Whoever touches it asks; `takeExpired` finds those that nobody touches, the
+ *  same ones from a restored changelog as from a living process. Its cost is the number of streams plus the number of
+ *  expired series: each stream's series are kept in the order of their last reading. */
 import { parseSeriesKey, RollcastError } from '#contracts';
 import { type SeriesState, stateFromJson, stateToJson } from '#alignment';
 import type { StateChange } from '#kafka';
 
-interface Kept {
+export interface Kept {
   /** Time of the partition at its last reading, milliseconds. */
   readonly seen: number;
   readonly state: SeriesState;
 }
 
-/** Expired series that one sweep writes tombstones for: a transaction stays small. */
-const SWEEP_LIMIT = 1_000;
+export interface KeptSeries extends Kept {
+  readonly stream: string;
+  readonly key: string;
+}
 
 export class SeriesStates {
   /** Stream -> key -> state; the keys of a stream in the order of `seen`. */
@@ -26,8 +28,7 @@ export class SeriesStates {
   /** @param entries the changelog: key of the series -> what `takeChanges` wrote
    *  @throws INTERNAL when an entry cannot be read */
   constructor(entries: ReadonlyMap<string, string>) {
-    const kept = [...entries].map(([key, text]) => ({ key, ...decode(key, text) }));
-    kept.sort((left, right) => left.seen - right.seen || (left.key < right.key ? -1 : 1));
+    const kept = [...entries].map(([key, text]) => decode(key, text)).sort(byAge);
     for (const { key, stream, seen, state } of kept) this.#of(stream).set(key, { seen, state });
   }
 
@@ -37,10 +38,9 @@ export class SeriesStates {
     return size;
   }
 
-  /** The state of a series; null: never heard of, or expired by `now`. */
-  get(stream: string, key: string, now: number, expireAfter: number): SeriesState | null {
-    const kept = this.#streams.get(stream)?.get(key);
-    return kept === undefined || isExpired(kept, now, expireAfter) ? null : kept.state;
+  /** What is kept of a series, expired or not; null: nothing. */
+  get(stream: string, key: string): Kept | null {
+    return this.#streams.get(stream)?.get(key) ?? null;
   }
 
   /** @param now never less than at any call before */
@@ -51,28 +51,31 @@ export class SeriesStates {
     this.#touched.set(key, stream);
   }
 
-  /** Forgets a series; a tombstone follows. */
-  forget(stream: string, key: string): boolean {
+  /** Forgets a series that is kept; a tombstone follows. */
+  forget(stream: string, key: string): void {
     const series = this.#streams.get(stream);
-    if (series?.delete(key) !== true) return false;
+    if (series?.delete(key) !== true) return;
     if (series.size === 0) this.#streams.delete(stream);
     this.#touched.set(key, stream);
-    return true;
   }
 
-  /** Forgets expired series, oldest first; @returns how many. */
-  sweep(now: number, expireAfter: (stream: string) => number, limit = SWEEP_LIMIT): number {
-    let swept = 0;
+  /** Forgets expired series and hands them over: those with the oldest reading, by key where it is the same one.
+   *  @param limit how many at most */
+  takeExpired(now: number, expireAfter: (stream: string) => number, limit: number): readonly KeptSeries[] {
+    const found: KeptSeries[] = [];
     for (const [stream, series] of this.#streams) {
       const after = expireAfter(stream);
+      let [inStream, last] = [0, -Infinity];
       for (const [key, kept] of series) {
-        if (swept >= limit) return swept;
-        if (!isExpired(kept, now, after)) break;
-        this.forget(stream, key);
-        swept += 1;
+        // Those last seen together have no order of their own in here: all of them, or a restart would take others.
+        if (!isExpired(kept, now, after) || (inStream >= limit && kept.seen !== last)) break;
+        found.push({ stream, key, ...kept });
+        [inStream, last] = [inStream + 1, kept.seen];
       }
     }
-    return swept;
+    const taken = found.sort(byAge).slice(0, limit);
+    for (const { stream, key } of taken) this.forget(stream, key);
+    return taken;
   }
 
   /** What the changelog must learn: one entry a touched series. */
@@ -94,15 +97,20 @@ export class SeriesStates {
   }
 }
 
-function isExpired(kept: Kept, now: number, expireAfter: number): boolean {
-  return now - kept.seen >= expireAfter;
+/** Whether the partition's time has passed the last reading of a series by its stream's `expireAfter`. */
+export function isExpired({ seen }: Kept, now: number, expireAfter: number): boolean {
+  return now - seen >= expireAfter;
+}
+
+function byAge(left: KeptSeries, right: KeptSeries): number {
+  return left.seen - right.seen || (left.key < right.key ? -1 : 1);
 }
 
 function encode({ seen, state }: Kept): string {
   return JSON.stringify({ seen, aligned: stateToJson(state) });
 }
 
-function decode(key: string, text: string): Kept & { readonly stream: string } {
+function decode(key: string, text: string): KeptSeries {
   const stream = parseSeriesKey(key)?.stream;
   let json: { readonly seen?: unknown; readonly aligned?: unknown } | null;
   try {
@@ -113,5 +121,5 @@ function decode(key: string, text: string): Kept & { readonly stream: string } {
   if (stream === undefined || !Number.isSafeInteger(json?.seen)) {
     throw new RollcastError('INTERNAL', { problem: `the stored state of ${key} is not one of ours` });
   }
-  return { stream, seen: json?.seen as number, state: stateFromJson(json?.aligned) };
+  return { stream, key, seen: json?.seen as number, state: stateFromJson(json?.aligned) };
 }

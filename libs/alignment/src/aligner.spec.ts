@@ -1,14 +1,10 @@
 import { roundTo, StreamDefinition } from '#contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  alignReading,
-  type Alignment,
-  MAX_HELD_NUMBERS,
-  type SeriesState,
-  type TimedReading,
-} from './aligner.js';
+import { alignReading, type Alignment, MAX_OPEN_BYTES, type TimedReading } from './aligner.js';
 import type { AlignedFrame } from './closing.js';
+import { endSeries } from './ending.js';
+import type { SeriesState } from './open-steps.js';
 import { alignmentRules, type AlignmentRules } from './rules.js';
 import { stateFromJson, stateToJson } from './state-json.js';
 
@@ -52,6 +48,18 @@ const at = (seconds: number, values: Record<string, number | null> = {}): TimedR
   values,
 });
 const kinds = (result: Run) => result.results.map(({ outcome }) => outcome.kind);
+
+/** A series that is given readings until it takes no more. */
+function crowd(by: AlignmentRules, readingAt: (ms: number) => TimedReading) {
+  let state: SeriesState | null = null;
+  for (let ms = 0; ; ms++) {
+    const result: Alignment = alignReading(by, state, readingAt(ms));
+    if (result.outcome.kind === 'crowded' && state !== null) {
+      return { state, times: ms, error: result.outcome.error };
+    }
+    state = result.state;
+  }
+}
 
 /** The slow twin: whole list in hand, sort and group. Same rules, no state: who is late is asked of everything
  *  that came before, values of a time are overwritten in the order of arrival, steps are grouped at the end. */
@@ -191,6 +199,86 @@ describe('an aligner, on any readings', () => {
   });
 });
 
+describe('the text of a state', () => {
+  const wide = (channels: number) =>
+    alignmentRules(
+      definition({
+        frequency: '1h',
+        lookback: 8,
+        // As long as names can be, and twice as long in JSON in JSON.
+        channels: Array.from({ length: channels }, (_, index) => ({
+          name: `${'"'.repeat(62)}${10 + index}`,
+        })),
+      }),
+    );
+  const long = fc.constantFrom(-0.0012345678901234567, 21.123456789012344, -1.2345678901234567e-100, 7, null);
+
+  test('never exceeds a Kafka record, whatever the values: the reading before is TOO_DENSE', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 64 }), fc.array(long, { minLength: 1 }), (channels, values) => {
+        const by = wide(channels);
+        const { state, error } = crowd(by, (ms) => ({
+          time: ms,
+          values: Object.fromEntries(
+            by.channels.map(({ name }, index) => [name, values[index % values.length] ?? null]),
+          ),
+        }));
+        const { length } = JSON.stringify(stateToJson(state));
+        expect(length).toBeGreaterThan(MAX_OPEN_BYTES - 3_000);
+        expect(length).toBeLessThan(MAX_OPEN_BYTES + 48 * 1024);
+        expect(error.code).toBe('TOO_DENSE');
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  test('is as long as the steps say, reading by reading', () => {
+    fc.assert(
+      fc.property(fc.array(someReading, { minLength: 1, maxLength: 60 }), (readings) => {
+        for (const { state } of run(readings).results) {
+          if (state === null || state.open.length === 0) continue;
+          const { length } = JSON.stringify(stateToJson(state).open);
+          expect(state.open.reduce((sum, step) => sum + step.bytes, 0)).toBe(length - 1);
+        }
+      }),
+    );
+  });
+});
+
+describe('a series that ends', () => {
+  test('leaves the frames that its open steps would have become', () => {
+    fc.assert(
+      fc.property(fc.array(someReading, { maxLength: 60 }), (readings) => {
+        const { state, frames } = run(readings);
+        fc.pre(state !== null);
+        const end = endSeries(rules, state);
+        expect(end.unframed).toEqual([]);
+        expect([...frames, ...end.frames]).toEqual(run([...readings, at(100_000)]).frames);
+      }),
+    );
+  });
+
+  test.each([
+    ['is not defined any more', null],
+    ['was defined with another grid', alignmentRules(definition({ channels: [{ name: 'x' }] }))],
+  ])('leaves what it held, when its stream %s: enough to begin it again', (_, other) => {
+    fc.assert(
+      fc.property(fc.array(someReading, { maxLength: 60 }), (readings) => {
+        const { state } = run(readings);
+        fc.pre(state !== null);
+        const { frames, unframed } = endSeries(other, state);
+        expect(frames).toEqual([]);
+        expect(run([...unframed, at(100_000)]).frames).toEqual(endSeries(rules, state).frames);
+      }),
+    );
+  });
+
+  test('keeps what was taken back as taken back', () => {
+    const { state } = run([at(3, { a: 1, b: 2, c: 3 }), at(3, { b: null }), at(4, { a: 999, b: 5 })]);
+    expect(state && endSeries(null, state).unframed).toEqual([at(3, { a: 1, b: null }), at(4, { b: 5 })]);
+  });
+});
+
 describe('a step', () => {
   test('closes when the watermark reaches its end, and not a millisecond before', () => {
     const open = run([at(3, { a: 1 }), { time: 25 * s - 1, values: {} }]);
@@ -231,28 +319,23 @@ describe('a step', () => {
   });
 
   test('that holds as much as a stored state may refuses more, and closes as it should', () => {
-    const readings = Array.from({ length: Math.ceil(MAX_HELD_NUMBERS / 3) + 1 }, (_, ms) => ({
-      time: ms,
-      values: { a: 1 },
-    }));
-    let state: SeriesState | null = null;
     const hour = alignmentRules(definition({ frequency: '1h', lookback: 8 }));
-    const outcomes = new Map<string, number>();
-    for (const reading of readings) {
-      const result: Alignment = alignReading(hour, state, reading);
-      state = result.state;
-      outcomes.set(result.outcome.kind, (outcomes.get(result.outcome.kind) ?? 0) + 1);
-    }
-    expect(outcomes.get('accepted')).toBe(Math.ceil(MAX_HELD_NUMBERS / 3));
-    expect(outcomes.get('crowded')).toBe(1);
-    expect(JSON.stringify(state && stateToJson(state)).length).toBeLessThan(1_000_000);
+    const { state, times } = crowd(hour, (ms) => ({ time: ms, values: { a: 1 } }));
+    // 100 a second for a minute and more.
+    expect(times).toBeGreaterThan(15_000);
+    // What is known already may come again, and be corrected by what is no longer.
+    expect(alignReading(hour, state, { time: 0, values: { a: 1 } }).outcome.kind).toBe('duplicate');
+    expect(alignReading(hour, state, { time: 0, values: { a: 2 } }).outcome.kind).toBe('accepted');
+    expect(alignReading(hour, state, { time: 0, values: { a: -1.234567890123456 } }).outcome.kind).toBe(
+      'crowded',
+    );
     expect(alignReading(hour, state, at(7_300)).frames).toEqual([{ time: 0, values: [1, null] }]);
     // Not a tick alone: the first reading behind the crowded step makes its own room.
     const next = alignReading(hour, state, at(7_300, { a: 1 }));
     expect(next).toMatchObject({ outcome: { kind: 'accepted' }, frames: [{ time: 0, values: [1, null] }] });
     // Where the lateness keeps the crowded step open, refused readings still move the time on, until it closes.
     const patient = alignmentRules(definition({ frequency: '1h', lookback: 8, lateness: '1h' }));
-    const crowded = { ...(state as SeriesState), fingerprint: patient.fingerprint };
+    const crowded = { ...state, fingerprint: patient.fingerprint };
     const refused = alignReading(patient, crowded, at(7_199, { a: 1 }));
     expect(refused).toMatchObject({ outcome: { kind: 'crowded' }, frames: [] });
     expect(refused.state?.watermark).toBeGreaterThan(crowded.watermark);
@@ -302,10 +385,10 @@ describe('a reading', () => {
     expect(alignReading(rules, begun, at(500, { a: 999 })).frames).toEqual([{ time: 0, values: [1, null] }]);
   });
 
-  test('of a stream that was defined anew begins a new state; a new lateness does not', () => {
+  test('of a stream that was defined anew does not meet the old state; a new lateness changes none', () => {
     const begun = alignReading(rules, null, at(300, { a: 1 })).state;
     const other = alignmentRules(definition({ channels: [{ name: 'x' }, { name: 'b' }] }));
-    expect(alignReading(other, begun, at(3, { x: 1 })).outcome.kind).toBe('accepted');
+    expect(() => alignReading(other, begun, at(3, { x: 1 }))).toThrow(/a state of another grid/);
     const patient = alignmentRules(definition({ lateness: '10m' }));
     expect(alignReading(patient, begun, at(3, { a: 1 })).outcome.kind).toBe('late');
     expect(alignReading(patient, begun, at(301, { a: 1 })).state?.watermark).toBe(begun?.watermark);

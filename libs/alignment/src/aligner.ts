@@ -4,34 +4,35 @@
  *  Every reading has exactly one outcome. Frames of a series come in strictly increasing time.
  *  It refuses nothing loudly: what cannot be used is said in the result, and the state stays valid. */
 import { formatTime, RollcastError } from '#contracts';
-import { type AlignedFrame, closeStep } from './closing.js';
+import { type AlignedFrame, closeSteps } from './closing.js';
 import { mergeObserved } from './duplicates.js';
 import { gridIndex } from './grid.js';
-import { heldNumbers, type Observed, type OpenStep, place, put } from './open-steps.js';
+import {
+  type Observed,
+  type OpenStep,
+  place,
+  put,
+  type SeriesState,
+  type TimedValues,
+} from './open-steps.js';
 import { implausible } from './ranges.js';
 import type { AlignmentRules } from './rules.js';
+import { readingBytes, stepBytes } from './state-json.js';
 import { advanceWatermark, firstOpenStep } from './watermark.js';
 
-/** Small, and a plain value: `stateToJson` writes it, `stateFromJson` reads it. */
-export interface SeriesState {
-  /** Grid and channels that the numbers below belong to. */
-  readonly fingerprint: string;
-  /** Milliseconds. Every step before the one that holds it is closed: this is also the last closed step. */
-  readonly watermark: number;
-  readonly open: readonly OpenStep[];
-}
-
-/** A state holds at most so many numbers in its open steps: about 400 KB as text, at worst below the megabyte that
- *  a Kafka record may have. A stream that needs more has too long a step for its sensors' pace. */
-export const MAX_HELD_NUMBERS = 40_000;
+/** Text that the open steps of a state may have: with the names of 64 channels a third of what a Kafka record may.
+ *  The whole state is written with every commit that touches the series, so this also bounds what a dense series
+ *  costs. A stream that needs more has too long a step for its sensors' pace. */
+export const MAX_OPEN_BYTES = 256 * 1024;
 
 /** What became of a reading:
  *  - `accepted`: it says something of an open step (`correction`: something else than before);
  *  - `duplicate`: its time was known with the same values;
  *  - `tick`: no values at all, it only moves the watermark;
  *  - `refused`: each of its known channels was refused; its time moves the watermark all the same;
- *  - `late`: its step is closed;  `unknown`: no channel of it is defined;  `crowded`: its step holds too much.
- *  The last three leave the state as it was, and say why. */
+ *  - `late`: its step is closed;  `unknown`: no channel of it is defined. Both leave the state as it was;
+ *  - `crowded`: the open steps hold too much to take it in; its time moves the watermark all the same.
+ *  The last three say why. */
 export type Outcome =
   | { readonly kind: 'accepted'; readonly correction: boolean }
   | { readonly kind: 'duplicate' | 'tick' | 'refused' }
@@ -56,65 +57,67 @@ export interface TimedReading {
 }
 
 /** Takes one reading into the state of its series.
- *  @param state null, or one of another grid (the stream was defined anew): the series begins */
+ *  @param state null: the series begins
+ *  @throws INTERNAL for a state of another grid, which `endSeries` is for */
 export function alignReading(
   rules: AlignmentRules,
   state: SeriesState | null,
   reading: TimedReading,
 ): Alignment {
-  const before = state?.fingerprint === rules.fingerprint ? state : null;
+  if (state !== null && state.fingerprint !== rules.fingerprint) {
+    throw new RollcastError('INTERNAL', { problem: `a state of another grid than that of ${rules.stream}` });
+  }
   const { observed, sent, named, refusals } = observe(rules, reading);
-  const base = { state: before, frames: [], refusals, unknownChannels: named - sent - refusals.length };
+  const base = { state, frames: [], refusals, unknownChannels: named - sent - refusals.length };
   const refuse = (kind: 'late' | 'unknown', error: RollcastError): Alignment => ({
     ...base,
     outcome: { kind, error },
   });
 
+  const open = state?.open ?? [];
   if (named > 0 && sent + refusals.length === 0) {
     const channels = Object.keys(reading.values).slice(0, 8).join(', ');
     return refuse('unknown', new RollcastError('UNKNOWN_CHANNEL', { stream: rules.stream, channels }));
   }
   const index = gridIndex(reading.time, rules.frequency);
-  const closed = before !== null && index < firstOpenStep(before.watermark, rules.frequency);
   if (sent === 0) {
     const kind = named === 0 ? 'tick' : 'refused';
     // Behind the watermark this says nothing: the watermark never moves back.
-    return { ...base, ...moved(rules, before, before?.open ?? [], reading.time), outcome: { kind } };
+    return { ...base, ...moved(rules, state, open, reading.time), outcome: { kind } };
   }
-  if (closed) {
-    const [time, watermark] = [formatTime(reading.time), formatTime(before.watermark)];
+  if (state !== null && index < firstOpenStep(state.watermark, rules.frequency)) {
+    const [time, watermark] = [formatTime(reading.time), formatTime(state.watermark)];
     return refuse('late', new RollcastError('LATE', { time, watermark }));
   }
 
-  const open = before?.open ?? [];
   const stepAt = place(open, index, (step) => step.index);
-  const step = stepAt >= 0 ? (open[stepAt] as OpenStep) : { index, readings: [] };
+  const step = open[stepAt] ?? { index, readings: [], bytes: stepBytes(rules, index, []) };
   const timeAt = place(step.readings, reading.time, (timed) => timed.time);
-  const merged =
-    timeAt >= 0
-      ? mergeObserved(step.readings[timeAt]?.values ?? [], observed)
-      : { kind: 'addition' as const, values: observed };
+  const known = step.readings[timeAt];
+  const merged = known
+    ? mergeObserved(known.values, observed)
+    : { kind: 'addition' as const, values: observed };
   if (merged.kind === 'duplicate') return { ...base, outcome: { kind: 'duplicate' } };
-  // Of the steps that stay open after this reading: one that closes a crowded step makes room itself.
-  const watermark = advanceWatermark(before?.watermark ?? null, reading.time, rules.lateness);
-  const first = firstOpenStep(watermark, rules.frequency);
-  const held = open.filter((one) => one.index >= first);
-  if (timeAt < 0 && heldNumbers(held, rules.channels.length) >= MAX_HELD_NUMBERS) {
-    const details = { time: formatTime(reading.time), limit: MAX_HELD_NUMBERS };
+  const timed = { time: reading.time, values: merged.values };
+  const bytesOf = (one: TimedValues) => readingBytes(rules, index, one);
+  const changed = {
+    index,
+    readings: put(step.readings, timeAt, timed),
+    bytes: step.bytes + bytesOf(timed) - (known ? bytesOf(known) : 0),
+  };
+  const taken = moved(rules, state, put(open, stepAt, changed), reading.time);
+  // Of the steps that stay open: a reading that closes a crowded step makes room itself.
+  if (openBytes(taken.state) > MAX_OPEN_BYTES) {
+    const details = { time: formatTime(reading.time), limit: MAX_OPEN_BYTES };
     const error = new RollcastError('TOO_DENSE', details);
     // Its time counts all the same, or a crowded series would stand still until somebody sends a tick.
-    return {
-      ...base,
-      ...moved(rules, before, open, reading.time),
-      outcome: { kind: 'crowded', error },
-    };
+    return { ...base, ...moved(rules, state, open, reading.time), outcome: { kind: 'crowded', error } };
   }
-  const readings = put(step.readings, timeAt, { time: reading.time, values: merged.values });
-  return {
-    ...base,
-    ...moved(rules, before, put(open, stepAt, { index, readings }), reading.time),
-    outcome: { kind: 'accepted', correction: merged.kind === 'correction' },
-  };
+  return { ...base, ...taken, outcome: { kind: 'accepted', correction: merged.kind === 'correction' } };
+}
+
+function openBytes({ open }: SeriesState): number {
+  return open.reduce((bytes, step) => bytes + step.bytes, 0);
 }
 
 /** The state after `time` was seen, and the frames of the steps that this closes. */
@@ -128,10 +131,7 @@ function moved(
   const first = firstOpenStep(watermark, rules.frequency);
   const still = open.findIndex((step) => step.index >= first);
   const cut = still < 0 ? open.length : still;
-  const frames = open
-    .slice(0, cut)
-    .map((step) => closeStep(rules, step))
-    .filter((frame) => frame !== null);
+  const frames = closeSteps(rules, open.slice(0, cut));
   return { state: { fingerprint: rules.fingerprint, watermark, open: open.slice(cut) }, frames };
 }
 

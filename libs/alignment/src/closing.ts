@@ -14,8 +14,13 @@ export interface AlignedFrame {
   readonly values: readonly (number | null)[];
 }
 
+/** The frames of steps, in their order. */
+export function closeSteps(rules: AlignmentRules, steps: readonly OpenStep[]): AlignedFrame[] {
+  return steps.map((step) => closeStep(rules, step)).filter((frame) => frame !== null);
+}
+
 /** The frame of a step; null when no channel was observed in it. */
-export function closeStep(rules: AlignmentRules, step: OpenStep): AlignedFrame | null {
+function closeStep(rules: AlignmentRules, step: OpenStep): AlignedFrame | null {
   const values = rules.channels.map((channel, index) => {
     const observed: number[] = [];
     for (const reading of step.readings) {

@@ -2,7 +2,7 @@
  *
  *  Law: equal fingerprints mean that a state of the one can be read by the other: same grid, same channels in the same
  *  order. Ranges, decimals, aggregate and lateness are policies and may change under a living state. */
-import { durationMs, type StreamDefinition } from '#contracts';
+import { durationMs, RollcastError, type StreamDefinition } from '#contracts';
 
 export interface AlignedChannel {
   readonly name: string;
@@ -42,4 +42,23 @@ export function alignmentRules(definition: StreamDefinition): AlignmentRules {
     indexOf: new Map(names.map((name, index) => [name, index])),
     fingerprint: JSON.stringify([frequency, ...names]),
   };
+}
+
+/** The grid that a fingerprint names: the frequency in milliseconds, and the channels' names in order.
+ *  @throws INTERNAL when it is no fingerprint */
+export function gridOf(fingerprint: string): {
+  readonly frequency: number;
+  readonly channels: readonly string[];
+} {
+  let grid: unknown;
+  try {
+    grid = JSON.parse(fingerprint);
+  } catch {
+    grid = null;
+  }
+  const [frequency, ...channels] = Array.isArray(grid) ? (grid as unknown[]) : [];
+  const isName = (name: unknown) => typeof name === 'string';
+  if (typeof frequency === 'number' && frequency > 0 && channels.every(isName))
+    return { frequency, channels };
+  throw new RollcastError('INTERNAL', { problem: `${fingerprint} is no fingerprint of a grid` });
 }

@@ -15,7 +15,7 @@ const good = state && stateToJson(state);
 
 test('a state has one text, in which what was not sent has no place', () => {
   expect(JSON.stringify(good)).toBe(
-    '{"grid":"[10000,\\"10\\",\\"2\\"]","watermark":12000,"open":[{"step":1,"readings":[{"time":12000,"values":{"1":null}}]}]}',
+    '{"grid":"[10000,\\"10\\",\\"2\\"]","watermark":12000,"open":[{"step":1,"readings":[[2000,{"1":null}]]}]}',
   );
   expect(stateFromJson(good)).toEqual(state);
 });
@@ -24,21 +24,15 @@ const step = (change: object) => ({ ...good, open: [{ ...good?.open[0], ...chang
 test.each([
   ['not an object', [], /state is not an object/],
   ['without a grid', { ...good, grid: undefined }, /grid is not a text/],
-  ['with a grid that is no list', { ...good, grid: '7' }, /grid 7 is none/],
+  ['with a grid that is no list', { ...good, grid: '7' }, /7 is no fingerprint/],
+  ['with a grid that is no JSON', { ...good, grid: '[1' }, /\[1 is no fingerprint/],
   ['with half a watermark', { ...good, watermark: 0.5 }, /watermark is not a whole number/],
   ['without steps', { ...good, open: null }, /open is not a list/],
   ['with steps out of order', { ...good, open: [good?.open[0], good?.open[0]] }, /steps do not ascend/],
-  ['with a channel too many', step({ readings: [{ time: 1, values: { 2: 1 } }] }), /no channel 2/],
-  [
-    'with a text for a value',
-    step({ readings: [{ time: 1, values: { 0: '1' } }] }),
-    /channel 0 is no number/,
-  ],
-  [
-    'with a time twice',
-    step({ readings: [1, 1].map((time) => ({ time, values: {} })) }),
-    /times do not ascend/,
-  ],
+  ['with a channel too many', step({ readings: [[1, { 2: 1 }]] }), /no channel 2/],
+  ['with a text for a value', step({ readings: [[1, { 0: '1' }]] }), /channel 0 is no number/],
+  ['with a time twice', step({ readings: [1, 1].map((since) => [since, {}]) }), /times do not ascend/],
+  ['with a time of another step', step({ readings: [[10_000, {}]] }), /a time lies outside of step 1/],
 ])('a stored state %s is refused', (_, json, message) => {
   expect(() => stateFromJson(json)).toThrow(message);
 });

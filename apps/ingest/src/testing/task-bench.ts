@@ -85,12 +85,20 @@ export interface Options {
   /** Opens the partition anew from the changelog before every batch. */
   readonly reopen?: boolean;
   readonly partitions?: number;
+  /** A run to go on from: its changelog and position. */
+  readonly before?: Run;
 }
 
 /** What a runner does, without one: opens, processes in batches, commits outputs, changelog and position. */
 export async function run(records: readonly InputRecord[], options: Options = {}): Promise<Run> {
-  const { table = new Table(definition), cuts = [], reopen = false, partitions = 1 } = options;
-  const result: Run = { records: [], changelog: new Map(), counts: {}, position: null, outputs: [] };
+  const { table = new Table(definition), cuts = [], reopen = false, partitions = 1, before } = options;
+  const result: Run = {
+    records: [],
+    changelog: new Map(before?.changelog),
+    counts: {},
+    position: before?.position ?? null,
+    outputs: [],
+  };
   const task = readingsTask({ definitions: table, homePartition });
   const open = () =>
     task.open({
