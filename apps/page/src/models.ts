@@ -2,7 +2,7 @@
 import { type ModelsView } from '#contracts';
 import { element, KeyedRows, type Row, setShown, setText } from './elements.js';
 import { kindLabel } from './model-names.js';
-import { describeScores, type VersionRow, versionRows } from './version-rows.js';
+import { type VersionRow, versionRows } from './version-rows.js';
 import { formatError, formatShare } from './numbers.js';
 
 const NOTHING = '–';
@@ -39,7 +39,7 @@ export class Models {
             'tr',
             {},
             column('version'),
-            column('held-back MAE', 'number'),
+            column('held\u2011back MAE', 'number'),
             column('90 % coverage', 'number'),
           ),
         ),
@@ -70,20 +70,13 @@ function modelRow(): Row<VersionRow> {
   const version = element('span', { class: 'code' });
   const champion = element('span', { class: 'badge', 'data-state': 'promoted' }, 'champion');
   const reason = element('p', { class: 'about' });
-  const others = element('p', { class: 'about' });
   const mae = element('td', { class: 'number' });
   const coverage = element('td', { class: 'number' });
   return {
     node: element(
       'tr',
       {},
-      element(
-        'th',
-        { scope: 'row' },
-        element('div', { class: 'job-head' }, kind, version, champion),
-        reason,
-        others,
-      ),
+      element('th', { scope: 'row' }, element('div', { class: 'job-head' }, kind, version, champion), reason),
       mae,
       coverage,
     ),
@@ -92,7 +85,6 @@ function modelRow(): Row<VersionRow> {
       setText(version, row.version);
       setShown(champion, row.champion);
       setText(reason, row.reason);
-      setText(others, describeScores(row.scores));
       setText(mae, row.score === null ? NOTHING : formatError(row.score.mae));
       setText(coverage, row.score === null ? NOTHING : formatShare(row.score.coverage));
     },

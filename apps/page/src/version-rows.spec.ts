@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ModelsView } from '#contracts';
-import { describeScores, versionRows } from './version-rows.js';
+import { versionRows } from './version-rows.js';
 
 type Version = ModelsView['versions'][number];
 
@@ -58,10 +58,10 @@ describe('the rows', () => {
     const [, cmamba] = versionRows({ champion: champion('ridge-1'), versions, refusals: [] });
     expect(cmamba!.score!.mae).toBe(0.5);
   });
-});
 
-test('candidates are named best first', () => {
-  expect(describeScores({ ridge: score(0.45), cmamba: score(0.414), champion: score(0.43) })).toBe(
-    'CMamba 0.414 · champion 0.430 · Ridge regression 0.450',
-  );
+  test('say of the champion why it is that, of the others what the gate said', () => {
+    const chosen = { ...champion('cmamba-2'), by: 'person' as const, reason: 'chosen by hand' };
+    const rows = versionRows({ champion: chosen, versions, refusals: [] });
+    expect(rows.map(({ reason }) => reason)).toEqual(['chosen by hand', 'why ridge-1']);
+  });
 });

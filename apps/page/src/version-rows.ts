@@ -3,11 +3,9 @@
  *  Law: the champion is always a row, exactly once, also when it is not among the versions (the one that serves before
  *  anything was trained is in no record). */
 import { type COLD_START_VERSION, type ModelsView } from '#contracts';
-import { kindLabel, kindOfVersion } from './model-names.js';
-import { formatError } from './numbers.js';
+import { kindOfVersion } from './model-names.js';
 
-type Version = ModelsView['versions'][number];
-type Scores = Version['scores'];
+type Score = ModelsView['versions'][number]['scores'][string];
 
 /** What serves before anything was trained. Of the contract only the type is taken, which admits no other name: its
  *  module would bring zod into the browser. */
@@ -17,11 +15,10 @@ export interface VersionRow {
   readonly version: string;
   readonly kind: string;
   readonly champion: boolean;
+  /** Why it is the champion, or what the gate said of it. */
   readonly reason: string;
   /** Of this version on the held-back slice; null: it was not measured. */
-  readonly score: Scores[string] | null;
-  /** Of every candidate that it was compared with. */
-  readonly scores: Scores;
+  readonly score: Score | null;
 }
 
 /** The version that is to serve. */
@@ -36,9 +33,8 @@ export function versionRows(models: ModelsView): VersionRow[] {
     version: version.version,
     kind: version.kind,
     champion: version.version === serving,
-    reason: version.reason,
+    reason: version.version === serving ? (models.champion?.reason ?? version.reason) : version.reason,
     score: version.scores[version.kind] ?? null,
-    scores: version.scores,
   }));
   const champion = rows.find((row) => row.champion) ?? {
     version: serving,
@@ -46,15 +42,6 @@ export function versionRows(models: ModelsView): VersionRow[] {
     champion: true,
     reason: models.champion?.reason ?? 'Serves from the first frame on, before anything was trained.',
     score: null,
-    scores: {},
   };
   return [champion, ...rows.filter((row) => !row.champion)];
-}
-
-/** Every candidate with its MAE, best first. @example 'CMamba 0.414 · Ridge regression 0.450' */
-export function describeScores(scores: Scores): string {
-  return Object.entries(scores)
-    .sort(([, a], [, b]) => a.mae - b.mae)
-    .map(([name, { mae }]) => `${kindLabel(name)} ${formatError(mae)}`)
-    .join(' · ');
 }
