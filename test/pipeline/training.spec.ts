@@ -83,8 +83,8 @@ describe('a training that is asked for over HTTP', () => {
     const health = JSON.parse((await trainer.service.health()).text) as { indicators: object };
     expect(health.indicators).toMatchObject({
       redis: { status: 'up' },
-      streams: { status: 'up' },
-      models: { status: 'up' },
+      'topic streams': { status: 'up' },
+      'topic models': { status: 'up' },
       executor: { status: 'up', detail: expect.stringContaining('ONNX Runtime') as string },
     });
     expect((await fetch(`${trainer.service.url}/board`)).status).toBe(200);
@@ -206,7 +206,11 @@ test('a trainer that begins before its topics are there says what it waits for, 
     });
     expect(JSON.parse(page)).toMatchObject({
       status: 'down',
-      indicators: { streams: { status: 'waiting' }, models: { status: 'waiting' }, redis: { status: 'up' } },
+      indicators: {
+        'topic streams': { status: 'waiting' },
+        'topic models': { status: 'waiting' },
+        redis: { status: 'up' },
+      },
     });
     await broker.applyTopics();
     await waits.service.ready();

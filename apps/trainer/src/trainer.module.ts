@@ -30,7 +30,6 @@ const trainer: FactoryProvider<Trainer> = {
   inject: [CONFIGURATION, PLATFORM],
   useFactory: async (configuration: TrainerConfiguration, platform: Platform) => {
     const made = await Trainer.create(configuration, platform);
-    platform.shutdown.add('trainings', () => made.stop());
     made.start();
     return made;
   },

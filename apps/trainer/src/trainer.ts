@@ -4,11 +4,18 @@
  *  Law: no job is taken before definitions and models are read, so no training is refused, and no schedule removed,
  *  only because this process has just begun. */
 import { describeError, type StreamDefinition } from '#contracts';
-import { definitionTable, type DefinitionTable, KafkaClient, RecordProducer, TopicReader } from '#kafka';
+import {
+  type CompactedTable,
+  definitionTable,
+  type DefinitionTable,
+  KafkaClient,
+  serveProducer,
+  serveTable,
+  TopicReader,
+} from '#kafka';
 import { FileSystemModelStore } from '#model-store';
-import type { Health, Logger, Metrics } from '#platform';
+import type { Logger, Platform, Shutdown } from '#platform';
 import type { TrainerConfiguration } from './configuration.js';
-import { type FollowedTable, followTable } from './followed-table.js';
 import { ModelTable } from './model-table.js';
 import { registerQueueMetrics } from './queue-metrics.js';
 import { describeExecutor, refitInThread } from './refit-in-thread.js';
@@ -16,12 +23,6 @@ import { TrainingMetrics } from './training-metrics.js';
 import { TrainingOffice } from './training-office.js';
 import { forgetCheckpoints, trainingRunner } from './training-runner.js';
 import type { WorkerEvent } from './training-worker.js';
-
-export interface TrainerPlatform {
-  readonly logger: Logger;
-  readonly health: Health;
-  readonly metrics: Metrics;
-}
 
 /** Of the service's ten seconds; the rest is for Kafka and HTTP. */
 const HANDING_BACK_MS = 6_500;
@@ -31,15 +32,13 @@ export class Trainer {
   readonly models: ModelTable;
   readonly office: TrainingOffice;
   readonly #logger: Logger;
+  readonly #shutdown: Shutdown;
   readonly #store: FileSystemModelStore;
-  readonly #producer: RecordProducer;
-  readonly #streams: FollowedTable;
-  readonly #records: FollowedTable;
+  readonly #tables: readonly CompactedTable[];
   readonly #metrics: TrainingMetrics;
-  #stopping = false;
 
   /** @throws BAD_CONFIGURATION where no training could run as configured */
-  static async create(configuration: TrainerConfiguration, platform: TrainerPlatform): Promise<Trainer> {
+  static async create(configuration: TrainerConfiguration, platform: Platform): Promise<Trainer> {
     const reason = await describeExecutor({ wish: configuration.executor });
     platform.logger.info('trainings run on', { executor: reason });
     platform.health.register('executor', () => ({ status: 'up', detail: reason }));
@@ -48,19 +47,26 @@ export class Trainer {
 
   private constructor(
     { kafka, redisUrl, queuePrefix, modelStore, executor, lockMs }: TrainerConfiguration,
-    { logger, health, metrics }: TrainerPlatform,
+    platform: Platform,
   ) {
+    const { logger, health, metrics, shutdown } = platform;
     const client = new KafkaClient(kafka, logger);
     this.#logger = logger;
+    this.#shutdown = shutdown;
     this.#store = new FileSystemModelStore(modelStore);
-    this.#producer = new RecordProducer(client);
-    this.#streams = followTable(client, health, 'streams');
-    this.#records = followTable(client, health, 'models');
+    const producer = serveProducer(platform, client);
+    const onDefined = new Set<() => void>();
+    const streams = serveTable(platform, client, {
+      topic: 'streams',
+      onChange: () => onDefined.forEach((listener) => listener()),
+    });
+    const records = serveTable(platform, client, { topic: 'models' });
+    this.#tables = [streams, records];
     this.#metrics = new TrainingMetrics(metrics);
-    this.definitions = definitionTable(this.#streams.table, (stream, problem) =>
+    this.definitions = definitionTable(streams, (stream, problem) =>
       logger.warn('a record of the topic streams is no definition', { stream, problem }),
     );
-    this.models = new ModelTable(this.#records.table, this.#producer, (key, problem) =>
+    this.models = new ModelTable(records, producer, (key, problem) =>
       logger.warn('a record of the topic models is none', { key, problem }),
     );
     this.office = new TrainingOffice({
@@ -70,7 +76,10 @@ export class Trainer {
         get: (stream: string) => this.definitions.get(stream),
         catchUp: () => this.definitions.catchUp(),
         all: (): Iterable<StreamDefinition> => this.definitions.all(),
-        onChange: (listener: () => void) => this.#streams.onChange(listener),
+        onChange: (listener: () => void) => {
+          onDefined.add(listener);
+          return () => onDefined.delete(listener);
+        },
       },
       run: trainingRunner({
         openFrames: () => new TopicReader(client, ['frames']),
@@ -94,25 +103,19 @@ export class Trainer {
     });
     health.register('redis', () => this.office.health());
     registerQueueMetrics(metrics, this.office.trainings);
+    // What runs is handed back, with a checkpoint, while Kafka is still there.
+    shutdown.add('trainings', () => this.office.stop(HANDING_BACK_MS));
   }
 
   /** Begins to work when the tables are read; does not wait for it. */
   start(): void {
-    Promise.all([this.#streams.table.ready(), this.#records.table.ready()]).then(
+    Promise.all(this.#tables.map((table) => table.ready())).then(
       () => {
-        if (!this.#stopping) this.office.start();
+        if (!this.#shutdown.begun) this.office.start();
       },
-      (error: unknown) => {
-        if (!this.#stopping) this.#logger.error('the tables cannot be read', { error });
-      },
+      // The table has ended the service, or the service the table.
+      (error: unknown) => this.#logger.debug(`no training was begun: ${describeError(error)}`),
     );
-  }
-
-  /** Hands back what runs, with a checkpoint, and lets go of everything. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.office.stop(HANDING_BACK_MS);
-    await Promise.all([this.#streams.table.stop(), this.#records.table.stop(), this.#producer.close()]);
   }
 
   #tell(event: WorkerEvent): void {
