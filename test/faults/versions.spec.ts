@@ -20,7 +20,14 @@ import { Processes, type ServiceProcess } from '../recovery/processes.js';
 import { readLog } from '../recovery/same-log.js';
 import { scrape, sumOf } from '../recovery/scrape.js';
 import { until } from '../until.js';
-import { announce, announceAs, plainVersion, putInCharge, tinyNetwork } from '../recovery/versions.js';
+import {
+  announce,
+  announceAs,
+  fragileNetwork,
+  plainVersion,
+  putInCharge,
+  tinyNetwork,
+} from '../recovery/versions.js';
 
 const BEGIN = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -33,7 +40,7 @@ const SERIES = Array.from(
     ) ?? '',
 );
 
-const frame = (series: string, step: number, value?: string): OutputRecord => ({
+const frame = (series: string, step: number, value?: string, flow = (step % 5) / 10): OutputRecord => ({
   topic: 'frames',
   key: seriesKey(PLANT.stream, series),
   value:
@@ -42,7 +49,7 @@ const frame = (series: string, step: number, value?: string): OutputRecord => ({
       stream: PLANT.stream,
       series,
       time: formatTime(BEGIN + step * MINUTE),
-      values: { heat: 20 + (step % 7), flow: (step % 5) / 10 },
+      values: { heat: 20 + (step % 7), flow },
     }),
 });
 
@@ -68,9 +75,9 @@ describe('what the running predictor must not serve', () => {
   });
 
   /** One more frame of every series. */
-  const feed = async () => {
+  const feed = async (flow?: number) => {
     const step = steps++;
-    await world.send(SERIES.map((series) => frame(series, step)));
+    await world.send(SERIES.map((series) => frame(series, step, undefined, flow)));
   };
   const read = async (topic: string) => ((await readLog(world.client, [topic])).get(topic) ?? []).flat();
   /** Feeds until the topic `models` holds so many records of a kind about a version. */
@@ -194,6 +201,27 @@ describe('what the running predictor must not serve', () => {
     // Frames that are none do not show over HTTP either.
     const recent = `${predictor.url}/v1/streams/plant/series/${SERIES[1]}/recent`;
     expect((await fetch(recent)).status).toBe(200);
+  });
+
+  test('a version that fails at a frame it serves is refused there, and the one before serves on', async () => {
+    const sound = (await announce(world, store, tinyNetwork(PLANT, 6))).version;
+    await fedUntil('switch', sound);
+    const fragile = (await announce(world, store, fragileNetwork(PLANT))).version;
+    await fedUntil('switch', fragile);
+    await feed(1e20);
+    for (const { problem } of await fedUntil('refusal', fragile))
+      expect(problem).toMatch(/^its forecast of oven-\d+ at 2026-01-01T.* is not of finite numbers$/);
+    await until('all is read', () => world.isThrough('predictor', 'frames'));
+    const forecasts = (await read('forecasts')).map(({ value }) => Forecast.parse(JSON.parse(String(value))));
+    expect(forecasts).toHaveLength(steps * PARTITIONS);
+    for (const series of SERIES) {
+      const served = forecasts.filter((one) => one.series === series).map(({ model }) => model.version);
+      const turns = served.filter((one, at) => one !== served[at - 1]);
+      expect(turns).toEqual([COLD_START_VERSION, sound, fragile, sound]);
+    }
+    const said = modelRecords(await read('models'));
+    expect(said.filter(({ type }) => type === 'switch')).toHaveLength(3 * PARTITIONS);
+    expect(predictor.log.match(/a partition is opened again: VERSION_WITHDRAWN/g)).toHaveLength(PARTITIONS);
   });
 
   test('a version that is sound is taken right after, and given up for the cold start without a gap', async () => {

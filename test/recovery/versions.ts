@@ -63,6 +63,16 @@ export function tinyNetwork(definition: StreamDefinition, seed: number, fill?: n
   return { artifact: { ...artifact, network }, tensors: toArtifact(list, weights) };
 }
 
+/** A network with an embedding so large that its answer is finite, until a spike leaves its lookback: then it overflows. */
+export function fragileNetwork(definition: StreamDefinition): StoredArtifact {
+  const { artifact, tensors } = tinyNetwork(definition, 5);
+  const name = 'patch_embedding.value_embedding.weight';
+  const embedding = tensors.get(name);
+  if (embedding === undefined) throw new Error(`the network has no ${name}`);
+  const values = embedding.values.map((weight) => weight * 1e38);
+  return { artifact, tensors: new Map([...tensors, [name, { ...embedding, values }]]) };
+}
+
 /** Writes it to the store and announces it, version first, then the champion.
  *  @param between what happens to the artifact before it is announced, given its name
  *  @returns the names of the version and of its artifact */
