@@ -14,7 +14,7 @@ import { CHANNELS, HOUR_MS, type StationReading, WEATHER, weatherReadings } from
 const SCREENSHOT = process.env['ROLLCAST_SCREENSHOT'];
 /** Of a README. */
 const LARGEST_PICTURE_BYTES = 250_000;
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 90_000 };
 /** Of what publishes whenever it looks. */
 const SLOWLY = { timeout: 60_000, interval: 1_000 };
 /** Fewer frames than a CMamba needs for its first forecast. */
@@ -174,7 +174,7 @@ describe('the live page', () => {
     const later = oneByOne(stream, pumps.slice(PUMPS_BEFORE));
     await expect.poll(afterMore(later, 'model-version'), SLOWLY).toBe(version);
     expect(await text('model-kind')).toBe('CMamba');
-  });
+  }, 240_000);
 
   test('says of a series that is too young for the CMamba in charge who answers, and how long', async () => {
     const young = pumps.slice(0, YOUNG_STEPS).map((reading) => ({ ...reading, series: 'pump-3' }));
