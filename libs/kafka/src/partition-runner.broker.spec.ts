@@ -3,7 +3,8 @@ import type { CommittedBatch } from './partition-process.js';
 import { PartitionRunner, type RunnerOptions } from './partition-runner.js';
 import type { PartitionTask } from './partition-task.js';
 import { until } from '../../../test/until.js';
-import { BrokerBench, COUNTING_TOPICS } from './testing/broker-bench.js';
+import { PartitionTransactions } from './transaction.js';
+import { BrokerBench, COUNTING_TOPICS, PARTITIONS } from './testing/broker-bench.js';
 import { CountingFleet, type CountingChild } from './testing/counting-fleet.js';
 import { countingTask } from './testing/counting-task.js';
 import { describeError, type RollcastError } from '#contracts';
@@ -232,6 +233,30 @@ describe('the partition runner on a real broker', () => {
       await until('it runs', () => again.health().state === 'running');
       expect(readBack).toEqual(Array.from({ length: 10 }, (_, i) => String(i)));
       await again.stop();
+    });
+  });
+
+  test('partitions that were fenced, as by a rebalance, are opened again where they are still ours', async () => {
+    await withRunner({}, async (b, runner, batches) => {
+      await b.topics(['other']);
+      await b.sendCounting(0, 100);
+      runner.start();
+      await until('all counted', () => done(batches) === 100);
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        const transactionalId = `counting-in-${partition}`;
+        const signal = new AbortController().signal;
+        const other = await PartitionTransactions.open(
+          b.client,
+          { transactionalId, partition, transactionTimeoutMs: 10_000, signal },
+          [{ topic: 'other', key: null, value: 'fenced' }],
+          () => 1_000_000,
+        );
+        await other.close();
+      }
+      await b.sendCounting(100, 100);
+      await until('the rest is counted', () => done(batches) === 200);
+      expect(await b.countingDifference()).toBeNull();
+      await until('it runs', () => runner.health().state === 'running');
     });
   });
 

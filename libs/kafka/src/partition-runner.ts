@@ -16,7 +16,7 @@ import { PartitionProcess, type BatchLimits, type CommittedBatch } from './parti
 import type { PartitionTask } from './partition-task.js';
 import { PoisonWatch } from './poison.js';
 import { RangeReader } from './range-reader.js';
-import { RunnerHealth, type Health } from './runner-health.js';
+import { isMove, RunnerHealth, type Health } from './runner-health.js';
 import { SupervisedConsumer } from './supervised-consumer.js';
 
 export interface RunnerOptions {
@@ -253,10 +253,15 @@ export class PartitionRunner {
     const { partition } = slot;
     slot.process = null;
     this.#consumer.pause(this.#options.task.inputTopic, partition);
-    const fields = { partition, code: error.code, attempt: slot.attempt };
-    this.#options.client.logger.warn(`a partition is opened again: ${describeError(error)}`, fields);
     if (error.fate === 'crash') return this.#crash(error);
-    this.#health.partitionDown(partition, error);
+    const { logger } = this.#options.client;
+    const fields = { partition, code: error.code, attempt: slot.attempt };
+    if (isMove(error, slot.attempt)) {
+      logger.info('a partition moves to another process; should it stay with us, it is opened again', fields);
+    } else {
+      logger.warn(`a partition is opened again: ${describeError(error)}`, fields);
+      this.#health.partitionDown(partition, error);
+    }
     void this.#reopen(slot);
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RollcastError } from '#contracts';
-import { RunnerHealth, type Health } from './runner-health.js';
+import { isMove, RunnerHealth, type Health } from './runner-health.js';
 
 const away = new RollcastError('BROKER_UNAVAILABLE', { problem: 'gone' });
 const fenced = new RollcastError('FENCED', { partition: 1 });
@@ -45,4 +45,14 @@ test('nothing is told twice, and a stop is final', () => {
   health.stopped(null);
   expect(states()).toEqual(['running', 'stopped']);
   expect(health.current.reason).toContain('CHANGELOG_LOST');
+});
+
+test.each([
+  ['FENCED', 0, true],
+  ['RELEASED', 0, true],
+  ['FENCED', 1, false],
+  ['BROKER_UNAVAILABLE', 0, false],
+  ['POISON', 0, false],
+] as const)('%s after %i failures in a row is a mere move: %s', (code, attempt, move) => {
+  expect(isMove(new RollcastError(code), attempt)).toBe(move);
 });

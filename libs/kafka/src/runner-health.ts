@@ -1,7 +1,7 @@
 /** @file What a runner says about itself.
  *
- *  Law: `running` means that the consumer is in its group and no partition is waiting to be opened again; a
- *  rebalance alone is no trouble; the reason of a `waiting` is the newest problem. */
+ *  Law: `running` means that the consumer is in its group and no partition is in trouble; a rebalance alone, and the
+ *  fence by which a partition moves, is no trouble; the reason of a `waiting` is the newest problem. */
 import { describeError, type RollcastError } from '#contracts';
 
 export interface Health {
@@ -82,4 +82,11 @@ export class RunnerHealth {
     if (problem !== null) return { state: 'waiting', reason: describeError(problem) };
     return { state: this.#everRan ? 'running' : 'starting', reason: null };
   }
+}
+
+/** Is the end of a partition only its way to another owner? In a rebalance the new one may fence the old one before that
+ *  has heard of it. When it comes again before anything was committed, two processes fight, and that is trouble.
+ *  @param attempt failures in a row before this one */
+export function isMove(error: RollcastError, attempt: number): boolean {
+  return error.fate === 'release' && attempt === 0;
 }
