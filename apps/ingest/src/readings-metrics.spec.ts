@@ -1,5 +1,6 @@
 import { Metrics } from '#platform';
 import { expect, test } from 'vitest';
+import { REASONS_BESIDE } from './batch-output.js';
 import { readingsMetrics } from './readings-metrics.js';
 import { reading, run, toRecords } from './testing/task-bench.js';
 
@@ -16,7 +17,10 @@ test('outcomes add up to the readings read, and all letters are counted by reaso
   const count = readingsMetrics(metrics);
   const zero = await samples(metrics);
   expect(zero.get('rollcast_readings_total{outcome="dead:LATE",service="ingest"}')).toBe(0);
-  expect([...zero.keys()].some((key) => key.includes('outcome="dead:OUT_OF_RANGE"'))).toBe(false);
+  for (const reason of REASONS_BESIDE) {
+    expect(zero.get(`rollcast_dead_letters_total{reason="${reason}",service="ingest"}`)).toBe(0);
+    expect([...zero.keys()].some((key) => key.includes(`outcome="dead:${reason}"`))).toBe(false);
+  }
 
   const result = await run(
     toRecords([

@@ -111,6 +111,7 @@ class ReadingsPartition implements OpenPartition {
 
   reject(record: InputRecord, error: unknown): TaskOutput {
     const output = new BatchOutput();
+    // Nothing is ended: what threw on this record may have been that.
     this.#now = Math.max(this.#now, record.timestamp);
     output.count('read');
     output.dead(record, new RollcastError('POISON', { problem: describeError(error) }, error));
