@@ -7,7 +7,8 @@ import { madeUpFrames, smallStream, TrainerWorld } from './trainer-world.js';
 const STEPS = 420;
 /** A checkpoint is written every 20 training steps. */
 const CHECKPOINT_STEPS = 20;
-const definition = smallStream('pumps', { epochs: 3, stepsPerEpoch: 80, patience: 3 });
+/** Progress is told every half second: long enough for several reports of each of three processes, on a quick machine too. */
+const definition = smallStream('pumps', { epochs: 3, stepsPerEpoch: 160, patience: 3 });
 
 let worlds: TrainerWorld[] = [];
 beforeEach(() => void (worlds = []));
