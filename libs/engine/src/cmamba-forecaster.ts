@@ -1,7 +1,8 @@
 /** @file CMamba as a forecaster: a ring of the last values, two alternating states a series, peeks and commits.
  *
  *  Law: the interface's own: a pure function of the last `context` grid steps, the same bits in any batch. Steps that
- *  were not observed are stepped through one by one, for a commit that falls on one of them must happen. Only the state
+ *  were not observed are stepped through one by one, for a commit that falls on one of them must happen; of a longer gap
+ *  only the last `context` steps, for nothing older matters. Only the state
  *  that answers is peeked, and only where a forecast is wanted; both are stepped at a commit. */
 import {
   type CmambaConfig,
@@ -40,6 +41,14 @@ export class CmambaState {
 
   constructor(channels: number, lookback: number) {
     this.ring = new HistoryRing(channels, lookback);
+  }
+
+  /** To a grid step from which on nothing before it matters. */
+  leap(gridIndex: number, unobserved: Float64Array): void {
+    if (this.ring.lived > 0) this.ring.push(gridIndex, unobserved);
+    this.gridIndex = gridIndex;
+    this.levels = null;
+    this.states.fill(null);
   }
 }
 
@@ -92,6 +101,9 @@ export class CmambaForecaster implements Forecaster<CmambaState> {
     const journeys = steps.map((step): Journey => {
       const state = step.state ?? new CmambaState(this.channels, this.config.lookback);
       if (Number.isNaN(state.gridIndex)) state.gridIndex = step.gridIndex - 1;
+      if (step.gridIndex - state.gridIndex > this.context) {
+        state.leap(step.gridIndex - this.context, this.unobserved);
+      }
       return { step, state, paths: null };
     });
     // One grid step of every series a round; a series without a gap needs one round.
