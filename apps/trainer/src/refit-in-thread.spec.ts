@@ -8,8 +8,8 @@ const entry = new URL('./testing/acting-thread.mjs', import.meta.url);
 const definition = StreamDefinition.parse({ stream: 'a', channels: [{ name: 't' }], frequency: '1h' });
 
 function order(part: string): RefitOrder {
-  const values = [Float64Array.of(1, 2, NaN)];
-  const series = [{ series: 'x', firstGridIndex: 0, steps: 3, frames: 2, values }];
+  const runs = [{ firstGridIndex: 0, steps: 3, values: [Float64Array.of(1, 2, NaN)] }];
+  const series = [{ series: 'x', runs }];
   const history = { definition, series, frames: 2 };
   return { history, ranges: [], champion: null, checkpoint: null, seed: part as unknown as number };
 }
@@ -46,7 +46,7 @@ describe('a thread', () => {
   test('is given the history itself, not a copy', async () => {
     const { done, given } = begin('counts its history');
     expect(await done).toMatchObject({ framesUntil: '1+2+NaN' });
-    expect(given.history.series[0]?.values[0]?.length).toBe(0);
+    expect(given.history.series[0]?.runs[0]?.values[0]?.length).toBe(0);
   });
 
   test('goes on when its checkpoint is written', async () => {
@@ -90,7 +90,7 @@ describe('an abort', () => {
       { wish: 'auto', entry },
     );
     await expect(done).rejects.toBe(reason);
-    expect(given.history.series[0]?.values[0]?.length).toBe(3);
+    expect(given.history.series[0]?.runs[0]?.values[0]?.length).toBe(3);
   });
 
   test('is heard, a last checkpoint is written, and its own reason is what comes of it', async () => {

@@ -41,7 +41,8 @@ export async function refitInThread(
   options: ThreadOptions,
 ): Promise<ThreadRefit> {
   const { wish, ...settings } = options;
-  const columns = order.history.series.flatMap(({ values }) => values.map(({ buffer }) => buffer));
+  const runs = order.history.series.flatMap((series) => series.runs);
+  const columns = runs.flatMap(({ values }) => values.map(({ buffer }) => buffer));
   const transferred = [...new Set(columns as ArrayBuffer[])];
   const end = await inThread({ task: 'refit', wish, ...order }, hooks, settings, transferred);
   if (end.what !== 'refitted') throw unexpected(end);

@@ -106,11 +106,11 @@ describe('the history', () => {
     log.frame(0, 'a', 'x', 5);
     const { series, frames } = await read(log, ranges);
     expect(frames).toBe(10);
-    expect(series.map(({ series, steps }) => [series, steps])).toEqual([
-      ['x', 5],
-      ['y', 5],
+    expect(series.map(({ series, runs }) => [series, runs.map(({ steps }) => steps)])).toEqual([
+      ['x', [5]],
+      ['y', [5]],
     ]);
-    expect([...(series[0]?.values[0] ?? [])]).toEqual([0, 1, 2, 3, 4]);
+    expect([...(series[0]?.runs[0]?.values[0] ?? [])]).toEqual([0, 1, 2, 3, 4]);
   });
 
   test('holds at most the newest steps that the definition wants', async () => {
@@ -124,7 +124,7 @@ describe('the history', () => {
       signal: new AbortController().signal,
       onSkipped: () => undefined,
     });
-    expect(series[0]).toMatchObject({ steps: 500, firstGridIndex: 100 });
+    expect(series[0]?.runs).toMatchObject([{ steps: 500, firstGridIndex: 100 }]);
   });
 
   test('passes over what cannot be used and says how much and where, once', async () => {

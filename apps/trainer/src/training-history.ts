@@ -80,7 +80,7 @@ export interface HistoryRequest {
  *  @throws the signal's reason, RETENTION_GAP, BROKER_UNAVAILABLE */
 export async function readHistory(request: HistoryRequest): Promise<StreamHistory> {
   const { log, definition, ranges, signal, onSkipped } = request;
-  const builder = new HistoryBuilder(definition);
+  const builder = new HistoryBuilder(definition, definition.retraining.maxSteps);
   // The frames of all streams share the topic: most are told apart without being parsed.
   const prefix = Buffer.from(`${definition.stream}/`);
   let skipped = 0;
@@ -105,7 +105,7 @@ export async function readHistory(request: HistoryRequest): Promise<StreamHistor
     }
   }
   if (skipped > 0) onSkipped(skipped, first);
-  return builder.build(definition.retraining.maxSteps);
+  return builder.build();
 }
 
 /** @returns what is wrong with the record; null: nothing */

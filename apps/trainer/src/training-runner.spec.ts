@@ -37,6 +37,7 @@ class World {
   };
   championMae = 0.5;
   championLoads = true;
+  networkTrouble: string | null = null;
   /** What happens while the thread computes. */
   meanwhile: () => void = () => undefined;
   /** Fails instead of doing the n-th thing (from 0). */
@@ -129,6 +130,7 @@ class World {
       origins: [],
       champion: this.championLoads ? { version, kind, score: score(this.championMae) } : null,
       championProblem: this.championLoads ? null : problem,
+      networkTrouble: this.networkTrouble,
       framesUntil: '2026-01-01T00:00:00.000Z',
       seconds: { history: 0, baselines: 1, training: 2, judging: 3, storing: 4 },
     };
@@ -154,6 +156,21 @@ describe('a challenger that is better', () => {
     ]);
     expect(world.models.champion('a')).toMatchObject({ version: 'cmamba-1', by: 'gate' });
     expect(world.checkpoints.size).toBe(0);
+  });
+
+  test('serves beside a network whose error is no number: of that nothing is written', async () => {
+    world.maes.cmamba = NaN;
+    expect(await world.train()).toMatchObject({ promoted: true, version: 'ridge-1' });
+    expect(world.done.filter((what) => what.includes('cmamba'))).toEqual([]);
+    expect(world.version('ridge-1')?.scores).not.toHaveProperty('cmamba');
+  });
+
+  test('says what went wrong with the network', async () => {
+    world.networkTrouble = 'the loss of its training step 7 is Infinity';
+    world.maes.ridge = 0.3;
+    const { reason } = (await world.train()) ?? {};
+    expect(reason).toContain('cmamba 0.4000 [the loss of its training step 7 is Infinity]');
+    expect(world.version('cmamba-1')?.reason).toBe(reason);
   });
 
   test('that is not CMamba serves, and CMamba is kept as rejected', async () => {

@@ -64,7 +64,11 @@ async function train(parts: RunnerParts, request: TrainingRequest): Promise<Trai
   signal.throwIfAborted();
   tellOfLost(parts, stream, serving, refit);
   const champion = serving.lost === null ? refit.champion : null;
-  const candidates = refit.fitted.map(({ artifact: { kind, score } }) => ({ kind, score }));
+  const candidates = refit.fitted.map(({ artifact: { kind, score } }) => ({
+    kind,
+    score,
+    remark: kind === 'cmamba' ? refit.networkTrouble : null,
+  }));
   const verdict = decide(candidates, champion);
   const championScore = champion?.score ?? null;
   const winner = await recordVerdict(parts, { stream, job, seed, ranges, refit, championScore, verdict });

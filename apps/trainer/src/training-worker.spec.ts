@@ -17,7 +17,7 @@ afterEach(() => bench.close());
 describe('how a run ends', () => {
   test.each([
     [
-      new RollcastError('INSUFFICIENT_HISTORY', { stream: 'a', have: 3, need: 9 }),
+      new RollcastError('INSUFFICIENT_HISTORY', { stream: 'a', problem: '3 of the 9' }),
       'INSUFFICIENT_HISTORY',
       /3 of the 9/,
     ],
@@ -57,7 +57,7 @@ describe('trying again from the board', () => {
       const queued = await bench.queue.queue.getJob(job);
       await queued?.retry(state);
     };
-    (await bench.run(0)).fail(new RollcastError('INSUFFICIENT_HISTORY', { stream: 'a', have: 1, need: 2 }));
+    (await bench.run(0)).fail(new RollcastError('INSUFFICIENT_HISTORY', { stream: 'a', problem: 'short' }));
     await bench.settled('a', job, 'failed');
     await again('failed');
     await bench.run(1);

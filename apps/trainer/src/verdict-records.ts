@@ -2,7 +2,7 @@
  *
  *  Law: an artifact is there before the version that names it, a version before the champion that names it; done twice
  *  it is done once. Written are the winner where one is promoted, and CMamba in any case, so that people see what the
- *  gate refused and by how much. A version that was promoted stays recorded so: the same training again says nothing
+ *  gate refused and by how much; a score that is no number cannot be written, nor can its version. A version that was promoted stays recorded so: the same training again says nothing
  *  new of it. */
 import {
   type ChampionRecord,
@@ -46,8 +46,8 @@ export async function recordVerdict(
   let winner: TrainingVerdict = null;
   for (const { artifact, tensors } of refit.fitted) {
     const { kind } = artifact;
-    const wins = verdict.promoted && kind === verdict.best.kind;
-    if (!wins && kind !== 'cmamba') continue;
+    const wins = kind === verdict.winner;
+    if (!wins && (kind !== 'cmamba' || !isFigure(artifact.score))) continue;
     const { name, sha256, version } = await store.write(artifact, tensors);
     if (wins) winner = { promoted: true, version, kind, reason };
     const known = models.version(stream, version);
@@ -84,9 +84,13 @@ export async function recordVerdict(
   return winner;
 }
 
-/** Every candidate by kind, and the champion. */
+/** Every candidate by kind, and the champion; those that have a score. */
 function scoresOf({ refit, championScore }: Judged): Record<string, Score> {
-  const scores: Record<string, Score> = {};
-  for (const { artifact } of refit.fitted) scores[artifact.kind] = artifact.score;
-  return championScore === null ? scores : { ...scores, champion: championScore };
+  const scores: [string, Score][] = refit.fitted.map(({ artifact: { kind, score } }) => [kind, score]);
+  if (championScore !== null) scores.push(['champion', championScore]);
+  return Object.fromEntries(scores.filter(([, score]) => isFigure(score)));
+}
+
+function isFigure({ mae }: Score): boolean {
+  return Number.isFinite(mae);
 }

@@ -188,13 +188,12 @@ describe.each(executors)('a trainer (%s)', (_name, create) => {
     expect(moved(40, after.weights.length)).toBeCloseTo(1e-3, 5);
   });
 
-  test('refuses a loss that is not finite and a state of another network, and stays as it was', async () => {
+  test('takes no step whose loss is not finite, refuses a state of another network, and stays as it was', async () => {
     const trainer = await Trainer.create(await create(), config, shape, begin(config));
     const batch = batchOf(config, shape, 1);
-    await expect(trainer.step({ ...batch, scale: batch.scale.map(() => NaN) }, 1e-3)).rejects.toThrow(
-      /loss of training step 1 is NaN/,
-    );
-    expect(trainer.snapshot().step).toBe(0);
+    const before = trainer.snapshot();
+    expect(await trainer.step({ ...batch, scale: batch.scale.map(() => NaN) }, 1e-3)).toBeNaN();
+    expect(trainer.snapshot()).toEqual(before);
     expect(() => trainer.restore(beginTraining(new Float32Array(3)))).toThrow(/3 weights for a network/);
     await trainer.release();
   });

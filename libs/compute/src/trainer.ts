@@ -94,8 +94,8 @@ export class Trainer {
 
   /** Takes one step.
    *  @param rate of learning; the linear path takes a tenth of it
-   *  @returns the loss before the step
-   *  @throws INTERNAL where the batch has other sizes, or the loss is not finite (the state is then as before). */
+   *  @returns the loss before the step; where it is not finite the step was not taken: the training has diverged
+   *  @throws INTERNAL where the batch has other sizes. */
   async step(batch: TrainingBatch, rate: number): Promise<number> {
     const n = this.state.step + 1;
     const { correction1, correction2, decay } = stepScalars(n);
@@ -113,9 +113,7 @@ export class Trainer {
       decay: scalar(decay),
     });
     const loss = results['loss']?.[0] ?? NaN;
-    if (!Number.isFinite(loss)) {
-      throw new RollcastError('INTERNAL', { problem: `the loss of training step ${n} is ${loss}` });
-    }
+    if (!Number.isFinite(loss)) return loss;
     const vector = (name: string) => results[name] as Float32Array;
     this.state = {
       step: n,

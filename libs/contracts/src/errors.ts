@@ -77,8 +77,7 @@ export const ERRORS = {
     status: 404,
   },
   INSUFFICIENT_HISTORY: {
-    message:
-      'the longest series of stream "{stream}" has {have} of the {need} grid steps that a training needs',
+    message: 'stream "{stream}" cannot be trained on yet: {problem}',
     fate: 'refuse',
     status: 409,
   },

@@ -1,8 +1,10 @@
 /** @file Fits a CMamba: from the ridge solution on, epoch by epoch, to the averaged weights of the best epoch.
  *
  *  Law: deterministic in (history, definition, seed), stopped or not: where it was killed it goes on from its checkpoint
- *  and ends with the same weights. Only a time budget may end it earlier, at the end of an epoch. Epoch 0 is the ridge
- *  itself, so what comes out is never worse on the validation slice than the best linear forecaster.
+ *  and ends with the same weights. A time budget is measured by the clock: it ends a fit at the end of an epoch, and with
+ *  one neither a second run nor a resumed one need end with the same weights. Epoch 0 is the ridge itself, so what comes
+ *  out is never worse on the validation slice than the best linear forecaster. A fit that cannot be validated, or that
+ *  diverges, ends with the best epoch so far, and says so.
  *  Recipe and measurements: docs/model.md. */
 import { type CmambaConfig, initialWeights } from '#cmamba';
 import {
@@ -52,11 +54,13 @@ export interface FitRequest {
 
 export interface CmambaFit {
   readonly weights: Float32Array;
-  /** Validation error of the ridge start, then after each epoch. */
+  /** Validation error of the ridge start, then after each epoch; empty where there was none to be had. */
   readonly validation: readonly number[];
   /** Index into `validation`; 0: no epoch was better than ridge. */
   readonly selected: number;
   readonly steps: number;
+  /** Why it ended before its time, or never began; null: it did not. */
+  readonly trouble: string | null;
 }
 
 /** Twice the published rate: the start is the ridge solution, not noise. On a year of weather (three stations, 8 epochs, seed 1)
@@ -109,6 +113,7 @@ class FitRun {
   private validation: number[];
   private best: number;
   private bestWeights: Float32Array;
+  private trouble: string | null = null;
 
   constructor(
     private readonly request: FitRequest,
@@ -126,10 +131,10 @@ class FitRun {
     this.bestWeights = resumed?.bestWeights ?? trainer.snapshot().averaged;
   }
 
-  /** No epoch is left, patience or time is up, or there is nothing to train on. */
+  /** No epoch is left, patience or time is up, or something is wrong. */
   get finished(): boolean {
     const { epochs, stepsPerEpoch, patience, timeBudget } = this.policy;
-    if (this.segments.count === 0) return true;
+    if (this.trouble !== null) return true;
     // Within an epoch (a resumed one) only its end decides.
     if (this.step % stepsPerEpoch !== 0) return false;
     const done = this.step / stepsPerEpoch;
@@ -152,6 +157,10 @@ class FitRun {
         this.batch(this.step + 1),
         RATE * 0.9 ** Math.max(0, epoch - CONSTANT_EPOCHS),
       );
+      if (!Number.isFinite(loss)) {
+        this.trouble = `the loss of its training step ${this.step + 1} is ${loss}`;
+        return;
+      }
       this.tell(epoch, loss);
       if (this.step < end && this.step % CHECKPOINT_STEPS === 0) await this.checkpoint();
     }
@@ -167,6 +176,13 @@ class FitRun {
     const { validation, heldBack } = set.splits;
     const error = await validationError(forecaster, set.history, set.scales, validation, heldBack);
     await stepper.release();
+    if (error === null || !Number.isFinite(error)) {
+      this.trouble =
+        error === null
+          ? 'no truth in the slice that selects an epoch'
+          : `its forecasts are no finite numbers after ${this.step} training steps`;
+      return;
+    }
     this.validation = [...this.validation, error];
     if (this.validation.length === 1 || error < (this.validation[this.best] as number)) {
       this.best = this.validation.length - 1;
@@ -176,7 +192,8 @@ class FitRun {
   }
 
   result(): CmambaFit {
-    return { weights: this.bestWeights, validation: this.validation, selected: this.best, steps: this.step };
+    const { bestWeights, validation, best, step, trouble } = this;
+    return { weights: bestWeights, validation, selected: best, steps: step, trouble };
   }
 
   private get policy() {

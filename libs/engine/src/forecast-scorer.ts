@@ -1,6 +1,7 @@
 /** @file Scores published forecasts against what was observed: for the gate, for a backtest, and for what was served.
  *
- *  Law: it knows nothing of who made a forecast; equal forecasts over equal truths give equal scores. */
+ *  Law: it knows nothing of who made a forecast; equal forecasts over equal truths give equal scores. What was said
+ *  before a long gap was said of another life: nothing behind the gap judges it. */
 import {
   durationMs,
   eventTimeMs,
@@ -10,7 +11,7 @@ import {
   type Score,
 } from '#contracts';
 import { type ChannelScales, ErrorQuantiles, ErrorTable } from '#forecasting';
-import type { SeriesHistory, StreamHistory } from './history.js';
+import { type Run, runAt, type SeriesHistory, type StreamHistory } from './history.js';
 
 export class ForecastScorer {
   private readonly table: ErrorTable;
@@ -30,14 +31,12 @@ export class ForecastScorer {
 
   /** @param naive seasonal naive's forecast of the same origin; null: none, it counts for no skill */
   add(forecast: Forecast, naive: Forecast | null): void {
-    const series = this.bySeries.get(forecast.series);
-    if (series === undefined) return;
     const { frequency, horizon } = this.history.definition;
-    const truth = truthBehind(
-      series,
-      Math.floor(eventTimeMs(forecast.origin) / durationMs(frequency)),
-      horizon,
-    );
+    const origin = Math.floor(eventTimeMs(forecast.origin) / durationMs(frequency));
+    const series = this.bySeries.get(forecast.series);
+    const run = series === undefined ? null : runAt(series, origin);
+    if (run === null) return;
+    const truth = truthBehind(run, origin, horizon);
     const point = this.path(forecast, (channel) => channel.point);
     this.table.add({
       truth,
@@ -80,11 +79,7 @@ export class ForecastScorer {
 }
 
 /** `[channels * horizon]` truths behind an origin; NaN where not observed (or not there yet). */
-function truthBehind(
-  { firstGridIndex, values }: SeriesHistory,
-  origin: number,
-  horizon: number,
-): Float64Array {
+function truthBehind({ firstGridIndex, values }: Run, origin: number, horizon: number): Float64Array {
   const truth = new Float64Array(values.length * horizon);
   values.forEach((column, channel) => {
     for (let lead = 1; lead <= horizon; lead++) {

@@ -1,11 +1,14 @@
 import { StreamDefinition } from '#contracts';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HistoryBuilder, runsOf, splitByTime } from './history.js';
+import { HistoryBuilder, observedSteps, runAt, splitByTime } from './history.js';
+import { framesBetween } from './judge.js';
 
 const definition = StreamDefinition.parse({
   stream: 's',
   frequency: '1h',
   channels: [{ name: 'a' }, { name: 'b' }],
+  maxGap: 50,
 });
 const frame = (series: string, hour: number, a: number | null, b: number | null = null) => ({
   stream: 's',
@@ -13,27 +16,35 @@ const frame = (series: string, hour: number, a: number | null, b: number | null 
   time: new Date(hour * 3_600_000).toISOString(),
   values: { a, b },
 });
-const build = (frames: ReturnType<typeof frame>[], maxSteps: number | null = null) => {
-  const builder = new HistoryBuilder(definition);
+const build = (frames: ReturnType<typeof frame>[], maxSteps: number | null = null, maxGap = 50) => {
+  const builder = new HistoryBuilder({ ...definition, maxGap }, maxSteps);
   frames.forEach((one) => builder.add(one));
-  return builder.build(maxSteps);
+  return builder.build();
 };
+const runsOf = (...given: Parameters<typeof build>) => build(...given).series[0]?.runs ?? [];
 
 describe('a history', () => {
   test('lays frames on the grid and says NaN for steps and channels that were not observed', () => {
     const history = build([frame('x', 10, 1), frame('x', 12, null, 5)]);
-    expect(history.series).toHaveLength(1);
-    expect(history.series[0]).toMatchObject({ firstGridIndex: 10, steps: 3, frames: 2 });
-    expect(history.series[0]?.values.map((column) => [...column])).toEqual([
-      [1, NaN, NaN],
-      [NaN, NaN, 5],
+    expect(history.frames).toBe(2);
+    expect(history.series).toEqual([
+      {
+        series: 'x',
+        runs: [
+          {
+            firstGridIndex: 10,
+            steps: 3,
+            values: [Float64Array.of(1, NaN, NaN), Float64Array.of(NaN, NaN, 5)],
+          },
+        ],
+      },
     ]);
   });
 
   test('takes for not observed what nobody can calculate with', () => {
     const values = [1e30, -1e30, 1e31, -Number.MAX_VALUE];
-    const history = build(values.map((value, hour) => frame('x', hour, value, 1)));
-    expect([...(history.series[0]?.values[0] ?? [])]).toEqual([1e30, -1e30, NaN, NaN]);
+    const [run] = runsOf(values.map((value, hour) => frame('x', hour, value, 1)));
+    expect([...(run?.values[0] ?? [])]).toEqual([1e30, -1e30, NaN, NaN]);
   });
 
   test('does not depend on how series are interleaved', () => {
@@ -48,33 +59,61 @@ describe('a history', () => {
 
   test('keeps the newest steps only when asked, and grows beyond its first capacity', () => {
     const frames = Array.from({ length: 3000 }, (_, hour) => frame('x', hour, hour));
-    const kept = build(frames, 5).series[0];
-    expect(kept).toMatchObject({ firstGridIndex: 2995, steps: 5, frames: 5 });
-    expect([...(kept?.values[0] ?? [])]).toEqual([2995, 2996, 2997, 2998, 2999]);
+    expect(runsOf(frames, 5)).toEqual([
+      {
+        firstGridIndex: 2995,
+        steps: 5,
+        values: [Float64Array.of(2995, 2996, 2997, 2998, 2999), new Float64Array(5).fill(NaN)],
+      },
+    ]);
+    expect(runsOf(frames)[0]?.values[0]).toEqual(Float64Array.from({ length: 3000 }, (_, hour) => hour));
+  });
+
+  test('bounded by so many steps is the end of the whole history, however it is cut into runs', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 120 }),
+        fc.integer({ min: 1, max: 60 }),
+        (steps, maxSteps) => {
+          let hour = 0;
+          const frames = steps.map((step) => frame('x', (hour += step), hour));
+          const kept = build(frames, maxSteps, 4);
+          const newest = framesBetween(build(frames, null, 4), hour - maxSteps + 1, hour + 1);
+          expect(framesBetween(kept, 0, hour + 1)).toEqual(newest);
+          expect(kept.frames).toBe(newest.length);
+          expect(kept.series[0]?.runs.every((run) => run.steps > 0)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test('spends nothing on a gap: a clock that stood at 1970 costs two runs', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const runs = runsOf([frame('x', 0, 1), frame('x', 500_000_000, 2)]);
+    expect(runs.map(({ firstGridIndex, steps }) => [firstGridIndex, steps])).toEqual([
+      [0, 1],
+      [500_000_000, 1],
+    ]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
   });
 });
 
 test.each([
-  [
-    2,
-    [
-      { from: 0, to: 5 },
-      { from: 8, to: 9 },
-    ],
-  ],
-  [
-    1,
-    [
-      { from: 0, to: 2 },
-      { from: 4, to: 5 },
-      { from: 8, to: 9 },
-    ],
-  ],
-  [3, [{ from: 0, to: 9 }]],
-])('runs end where more than %d steps have no frame', (maxGap, runs) => {
-  const series = build([0, 1, 4, 8].map((hour) => frame('x', hour, 1))).series[0];
+  [2, [[0, 1, 4], [8]]],
+  [1, [[0, 1], [4], [8]]],
+  [3, [[0, 1, 4, 8]]],
+])('a series begins anew where more than %d steps have no frame', (maxGap, expected) => {
+  const [series] = build(
+    [0, 1, 4, 8].map((hour) => frame('x', hour, 1)),
+    null,
+    maxGap,
+  ).series;
   if (series === undefined) throw new Error('no series');
-  expect(runsOf(series, maxGap)).toEqual(runs);
+  expect(series.runs.map(observedSteps)).toEqual(expected);
+  for (let hour = -1; hour < 10; hour++) {
+    const holding = expected.findIndex((run) => hour >= (run[0] ?? NaN) && hour <= (run.at(-1) ?? NaN));
+    expect(runAt(series, hour)).toBe(series.runs[holding] ?? null);
+  }
 });
 
 test('splits cut by time over all series, so that the newest share of the frames is held back', () => {
@@ -83,12 +122,7 @@ test('splits cut by time over all series, so that the newest share of the frames
     ...Array.from({ length: 100 }, (_, hour) => frame('y', hour + 50, 1)),
   ]);
   const splits = splitByTime(history, 0.2, 0.2);
-  const count = (from: number, to: number) =>
-    history.series.reduce(
-      (sum, one) =>
-        sum + Math.max(0, Math.min(to, one.firstGridIndex + one.steps) - Math.max(from, one.firstGridIndex)),
-      0,
-    );
-  expect(count(splits.heldBack, 1e9)).toBeCloseTo(40, -0.5);
+  const count = (from: number, to: number) => framesBetween(history, from, to).length;
+  expect(count(splits.heldBack, 1_000)).toBeCloseTo(40, -0.5);
   expect(count(splits.validation, splits.heldBack)).toBeCloseTo(40, -0.5);
 });

@@ -1,24 +1,31 @@
 /** @file The history of a stream on its grid: what training, judging and backtests read.
  *
- *  Law: a history is made of frames only, and says NaN where nothing was observed; it fills nothing. Frames of a
- *  series come in time order (that is how the log holds them); the order between series does not matter. */
+ *  Law: a history is made of frames only, and says NaN where nothing was observed; it fills nothing. Over a gap of more
+ *  than `maxGap` steps a series begins anew, here as where it is served: it is cut into runs, and no memory is spent on
+ *  the gap. Frames of a series come in time order (that is how the log holds them); the order between series does not
+ *  matter. */
 import { durationMs, eventTimeMs, type Frame, RollcastError, type StreamDefinition } from '#contracts';
-import { observedValue } from './model-states.js';
+import { beginsAnew, observedValue } from './model-states.js';
 
-/** One series: `values[channel][index]` is the value in grid step `firstGridIndex + index`. */
-export interface SeriesHistory {
-  readonly series: string;
+/** A stretch of a series without a long gap, from a frame to a frame: `values[channel][index]` is the value in grid step
+ *  `firstGridIndex + index`. */
+export interface Run {
   readonly firstGridIndex: number;
   readonly steps: number;
-  /** Grid steps in which anything was observed: the number of frames. */
-  readonly frames: number;
   readonly values: readonly Float64Array[];
+}
+
+/** One series; its runs in the order of time. */
+export interface SeriesHistory {
+  readonly series: string;
+  readonly runs: readonly Run[];
 }
 
 export interface StreamHistory {
   readonly definition: StreamDefinition;
   /** Sorted by name, so that the order of arrival changes nothing. */
   readonly series: readonly SeriesHistory[];
+  /** In which anything was observed. */
   readonly frames: number;
 }
 
@@ -28,7 +35,11 @@ export class HistoryBuilder {
   private readonly channels: readonly string[];
   private readonly bySeries = new Map<string, GrowingSeries>();
 
-  constructor(private readonly definition: StreamDefinition) {
+  /** @param maxSteps keep only the newest grid steps of each series; null: all. */
+  constructor(
+    private readonly definition: StreamDefinition,
+    private readonly maxSteps: number | null = null,
+  ) {
     this.frequencyMs = durationMs(definition.frequency);
     this.channels = definition.channels.map((channel) => channel.name);
   }
@@ -43,7 +54,7 @@ export class HistoryBuilder {
     const gridIndex = Math.floor(eventTimeMs(frame.time) / this.frequencyMs);
     let growing = this.bySeries.get(frame.series);
     if (growing === undefined) {
-      growing = new GrowingSeries(gridIndex, this.channels.length);
+      growing = new GrowingSeries(this.definition.maxGap, this.maxSteps ?? Infinity);
       this.bySeries.set(frame.series, growing);
     }
     growing.append(
@@ -52,83 +63,140 @@ export class HistoryBuilder {
     );
   }
 
-  /** @param maxSteps keep only the newest grid steps of each series; null: all. */
-  build(maxSteps: number | null = null): StreamHistory {
+  build(): StreamHistory {
     const series = [...this.bySeries.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, growing]) => growing.finish(name, maxSteps));
-    return { definition: this.definition, series, frames: series.reduce((sum, one) => sum + one.frames, 0) };
+      .map(([name, growing]): SeriesHistory => ({ series: name, runs: growing.runs() }));
+    let frames = 0;
+    for (const { runs } of series) for (const run of runs) frames += observedSteps(run).length;
+    return { definition: this.definition, series, frames };
   }
 }
 
+/** The runs of one series as they come. */
 class GrowingSeries {
+  private readonly closed: Run[] = [];
+  private open: GrowingRun | null = null;
+
+  constructor(
+    private readonly maxGap: number,
+    private readonly maxSteps: number,
+  ) {}
+
+  append(gridIndex: number, row: readonly number[]): void {
+    if (this.open !== null && gridIndex < this.open.end) {
+      throw new RollcastError('INTERNAL', {
+        problem: `a frame at grid step ${gridIndex} comes out of order`,
+      });
+    }
+    if (this.open === null || beginsAnew(this.open.end - 1, gridIndex, this.maxGap)) {
+      if (this.open !== null) this.closed.push(this.open.finish());
+      this.open = new GrowingRun(gridIndex, row.length);
+    }
+    this.open.append(gridIndex, row);
+    this.forget(gridIndex + 1 - this.maxSteps);
+  }
+
+  /** All runs, as far back as is wanted. */
+  runs(): Run[] {
+    if (this.open === null) return [];
+    const from = this.open.end - this.maxSteps;
+    return [...this.closed, this.open.finish()].map((run) => runBetween(run, from, Infinity));
+  }
+
+  /** Frees what lies before a grid step: whole runs, and of the present one when at least half of it does, so that a
+   *  value is moved about once. */
+  private forget(from: number): void {
+    while (this.closed[0] !== undefined && endOf(this.closed[0]) <= from) this.closed.shift();
+    if (this.open !== null && this.open.end - this.open.firstGridIndex >= 2 * this.maxSteps) {
+      this.open.cut(from);
+    }
+  }
+}
+
+class GrowingRun {
   private steps = 0;
   private values: Float64Array[];
 
   constructor(
-    private readonly firstGridIndex: number,
+    public firstGridIndex: number,
     channels: number,
   ) {
-    this.values = Array.from({ length: channels }, () => new Float64Array(1024).fill(NaN));
+    this.values = Array.from({ length: channels }, () => new Float64Array(64).fill(NaN));
+  }
+
+  /** Behind the newest grid step. */
+  get end(): number {
+    return this.firstGridIndex + this.steps;
   }
 
   append(gridIndex: number, row: readonly number[]): void {
     const index = gridIndex - this.firstGridIndex;
-    if (index < this.steps)
-      throw new RollcastError('INTERNAL', {
-        problem: `a frame at grid step ${gridIndex} comes out of order`,
-      });
     const capacity = this.values[0]?.length ?? 0;
-    if (index >= capacity) {
-      const larger = Math.max(index + 1, 2 * capacity);
-      this.values = this.values.map((column) => {
-        const grown = new Float64Array(larger).fill(NaN);
-        grown.set(column);
-        return grown;
-      });
-    }
+    if (index >= capacity) this.move(0, Math.max(index + 1, 2 * capacity));
     row.forEach((value, channel) => {
       (this.values[channel] as Float64Array)[index] = value;
     });
     this.steps = index + 1;
   }
 
-  finish(series: string, maxSteps: number | null): SeriesHistory {
-    const skip = maxSteps === null ? 0 : Math.max(0, this.steps - maxSteps);
-    const values = this.values.map((column) => column.slice(skip, this.steps));
-    const steps = this.steps - skip;
-    let frames = 0;
-    for (let index = 0; index < steps; index++) {
-      if (values.some((column) => !Number.isNaN(column[index]))) frames++;
-    }
-    return { series, firstGridIndex: this.firstGridIndex + skip, steps, frames, values };
+  /** Forgets what lies before a grid step. */
+  cut(from: number): void {
+    const skip = from - this.firstGridIndex;
+    this.move(skip, this.values[0]?.length ?? 0);
+    this.firstGridIndex = from;
+    this.steps -= skip;
+  }
+
+  finish(): Run {
+    const { firstGridIndex, steps } = this;
+    return { firstGridIndex, steps, values: this.values.map((column) => column.slice(0, steps)) };
+  }
+
+  private move(skip: number, capacity: number): void {
+    this.values = this.values.map((column) => {
+      const moved = new Float64Array(capacity).fill(NaN);
+      moved.set(column.subarray(skip, this.steps));
+      return moved;
+    });
   }
 }
 
-/** A stretch `[from, to)` of a series without a gap longer than `maxGap`: over a longer one a series begins anew. */
-export interface Run {
-  readonly from: number;
-  readonly to: number;
+/** Behind the last grid step of a run. */
+export function endOf({ firstGridIndex, steps }: Run): number {
+  return firstGridIndex + steps;
 }
 
-/** The runs of a series, in order; indices into its `values`. Each begins and ends at a frame. */
-export function runsOf(history: SeriesHistory, maxGap: number): Run[] {
-  const runs: Run[] = [];
-  let from = -1;
-  let last = -1;
-  for (let index = 0; index < history.steps; index++) {
-    if (history.values.every((column) => Number.isNaN(column[index]))) continue;
-    // `index - last - 1` steps in between have no frame.
-    if (from >= 0 && index - last - 1 > maxGap) {
-      runs.push({ from, to: last + 1 });
-      from = index;
-    } else if (from < 0) {
-      from = index;
-    }
-    last = index;
+/** The part of a run in grid steps `[from, to)`; it may be empty. */
+export function runBetween({ firstGridIndex, steps, values }: Run, from: number, to: number): Run {
+  const first = Math.min(steps, Math.max(0, from - firstGridIndex));
+  const last = Math.max(first, Math.min(steps, to - firstGridIndex));
+  return {
+    firstGridIndex: firstGridIndex + first,
+    steps: last - first,
+    values: values.map((column) => column.subarray(first, last)),
+  };
+}
+
+/** The run of a series that holds a grid step; null: it lies in a gap, before the first or behind the last. */
+export function runAt({ runs }: SeriesHistory, gridIndex: number): Run | null {
+  const run = runs.findLast(({ firstGridIndex }) => firstGridIndex <= gridIndex);
+  return run !== undefined && gridIndex < endOf(run) ? run : null;
+}
+
+/** Values of all channels in a grid step; null: nothing was observed there. */
+export function frameAt({ firstGridIndex, values }: Run, gridIndex: number): Float64Array | null {
+  const row = Float64Array.from(values, (column) => column[gridIndex - firstGridIndex] ?? NaN);
+  return row.every(Number.isNaN) ? null : row;
+}
+
+/** Grid indices of a run in which anything was observed. */
+export function observedSteps({ firstGridIndex, steps, values }: Run): number[] {
+  const observed: number[] = [];
+  for (let index = 0; index < steps; index++) {
+    if (values.some((column) => !Number.isNaN(column[index]))) observed.push(firstGridIndex + index);
   }
-  if (from >= 0) runs.push({ from, to: last + 1 });
-  return runs;
+  return observed;
 }
 
 /** Grid indices that cut a history in time: training `[.., validation)`, validation `[validation, heldBack)`, held
@@ -140,12 +208,7 @@ export interface Splits {
 
 /** Cuts so that the newest `heldBack` share of all frames is held back and the `validation` share before it selects. */
 export function splitByTime(history: StreamHistory, validation: number, heldBack: number): Splits {
-  const times: number[] = [];
-  for (const one of history.series) {
-    for (let index = 0; index < one.steps; index++) {
-      if (one.values.some((column) => !Number.isNaN(column[index]))) times.push(one.firstGridIndex + index);
-    }
-  }
+  const times = history.series.flatMap(({ runs }) => runs.flatMap(observedSteps));
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
   return { validation: at(1 - heldBack - validation), heldBack: at(1 - heldBack) };

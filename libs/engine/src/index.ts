@@ -1,14 +1,7 @@
 export { CmambaForecaster, CmambaState, type NetworkStepper } from './cmamba-forecaster.js';
 export { Draws, type Purpose } from './draws.js';
 export { type CmambaFit, fitCmamba, type FitProgress, type FitRequest } from './fit-cmamba.js';
-export {
-  HistoryBuilder,
-  type Run,
-  runsOf,
-  type SeriesHistory,
-  splitByTime,
-  type StreamHistory,
-} from './history.js';
+export { HistoryBuilder, type Run, type SeriesHistory, splitByTime, type StreamHistory } from './history.js';
 export { ForecastScorer } from './forecast-scorer.js';
 export { judge, type Judgement, type JudgeRequest } from './judge.js';
 export { coldStart, loadVersion } from './load-version.js';

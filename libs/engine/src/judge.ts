@@ -6,7 +6,7 @@
 import type { Forecast, IntervalOffsets, Score } from '#contracts';
 import type { ChannelScales } from '#forecasting';
 import { ForecastScorer } from './forecast-scorer.js';
-import type { StreamHistory } from './history.js';
+import { endOf, frameAt, type StreamHistory } from './history.js';
 import type { ObservedFrame, ServingModel } from './model-states.js';
 import { type OriginResult, RollingOrigin } from './rolling-origin.js';
 
@@ -58,9 +58,9 @@ export async function judge(request: JudgeRequest): Promise<Judgement[]> {
     ...models.map(({ forecaster }) => forecaster.context),
   );
   const begin = Math.min(...history.series.map(({ series }) => calibrateFrom(series))) - context;
-  const { first, end } = extent(history);
-  const start = Math.max(first, begin);
-  for (let from = start; from < end; from += STRIDE) {
+  const end = lastEnd(history);
+  const start = nextStep(history, begin);
+  for (let from = start; from < end; from = nextStep(history, from + STRIDE)) {
     signal?.throwIfAborted();
     const to = Math.min(end, from + STRIDE);
     await judgeStride(request, lanes, framesBetween(history, from, to));
@@ -103,24 +103,31 @@ async function judgeStride(
 
 /** Frames of all series in `[from, to)`, in the order of time, then of series. */
 export function framesBetween(history: StreamHistory, from: number, to: number): ObservedFrame[] {
+  const alive = history.series.flatMap(({ series, runs }) =>
+    runs.filter((run) => run.firstGridIndex < to && endOf(run) > from).map((run) => ({ series, run })),
+  );
   const frames: ObservedFrame[] = [];
   for (let gridIndex = from; gridIndex < to; gridIndex++) {
-    for (const { series, firstGridIndex, steps, values } of history.series) {
-      const index = gridIndex - firstGridIndex;
-      if (index < 0 || index >= steps || values.every((column) => Number.isNaN(column[index]))) continue;
-      frames.push({
-        series,
-        gridIndex,
-        values: Float64Array.from(values, (column) => column[index] as number),
-      });
+    for (const { series, run } of alive) {
+      const values = frameAt(run, gridIndex);
+      if (values !== null) frames.push({ series, gridIndex, values });
     }
   }
   return frames;
 }
 
-function extent(history: StreamHistory): { readonly first: number; readonly end: number } {
-  return {
-    first: Math.min(...history.series.map(({ firstGridIndex }) => firstGridIndex)),
-    end: Math.max(...history.series.map(({ firstGridIndex, steps }) => firstGridIndex + steps)),
-  };
+/** The first grid step from `from` on that lies in a run of any series; Infinity: none does. Nothing is walked where
+ *  all series are in a gap. */
+function nextStep({ series }: StreamHistory, from: number): number {
+  let next = Infinity;
+  for (const { runs } of series) {
+    const run = runs.find((one) => endOf(one) > from);
+    if (run !== undefined) next = Math.min(next, Math.max(from, run.firstGridIndex));
+  }
+  return next;
+}
+
+/** Behind the newest frame. */
+function lastEnd({ series }: StreamHistory): number {
+  return series.reduce((end, { runs }) => Math.max(end, ...runs.slice(-1).map(endOf)), -Infinity);
 }

@@ -17,7 +17,7 @@ import {
 import { fitKalman, fitRidge } from '#forecasting';
 import type { StoredArtifact, Tensor } from '#model-store';
 import { type CmambaFit, fitCmamba, type FitRequest } from './fit-cmamba.js';
-import type { StreamHistory } from './history.js';
+import { endOf, type StreamHistory } from './history.js';
 import { judge } from './judge.js';
 import { coldStart, linearNetwork, loadVersion } from './load-version.js';
 import type { ServingModel } from './model-states.js';
@@ -52,6 +52,8 @@ export interface RefitResult {
   /** null: the champion could not be loaded; `problem` says why. */
   readonly champion: { readonly version: string; readonly kind: ModelKind; readonly score: Score } | null;
   readonly championProblem: unknown;
+  /** Why the network's training ended before its time; null: it did not. */
+  readonly networkTrouble: string | null;
   /** Event time of the newest frame that was seen. */
   readonly framesUntil: string;
   readonly seconds: Readonly<Record<TrainingProgress['phase'], number>>;
@@ -68,7 +70,7 @@ export async function refit(request: RefitRequest): Promise<RefitResult> {
   clock.enter('training');
   const network = await fitNetwork(request, set, baselines.linearPath, (progress) => clock.tell(progress));
   clock.enter('judging');
-  const drafts = [...baselines.drafts, draftOf(request, set, 'cmamba', network)];
+  const drafts = [...baselines.drafts, draftOf(request, set, 'cmamba', network.content)];
   const models = [];
   for (const draft of drafts)
     models.push(await loadVersion(draft, `${draft.artifact.kind}-0`, definition, executor));
@@ -96,6 +98,7 @@ export async function refit(request: RefitRequest): Promise<RefitResult> {
     champion:
       last === undefined ? null : { version: last.model.version, kind: last.model.kind, score: last.score },
     championProblem: 'problem' in champion ? champion.problem : null,
+    networkTrouble: network.trouble,
     framesUntil: newestFrame(history),
     seconds: clock.seconds(),
   };
@@ -135,7 +138,7 @@ async function fitNetwork(
   set: TrainingSet,
   linearPath: Float32Array,
   onProgress: FitRequest['onProgress'],
-): Promise<Content> {
+): Promise<{ readonly content: Content; readonly trouble: string | null }> {
   const { seed, executor, checkpoints, signal, ranges } = request;
   const config = networkOf(set.history.definition);
   const identity = JSON.stringify([set.history.definition, ranges, seed, set.history.frames]);
@@ -151,16 +154,17 @@ async function fitNetwork(
     signal,
   });
   const { stride, memory, dModel, dInner, dState, dtRank, blocks, reduction } = config;
-  return {
+  const content = {
     network: { stride, memory, dModel, dInner, dState, dtRank, blocks, reduction },
     tensors: tensorsOf(config, fit.weights),
     training: {
-      epochs: fit.validation.length - 1,
+      epochs: Math.max(0, fit.validation.length - 1),
       selectedEpoch: fit.selected,
       steps: fit.steps,
       validation: [...fit.validation],
     },
   };
+  return { content, trouble: fit.trouble };
 }
 
 function tensorsOf(
@@ -209,8 +213,8 @@ function draftOf(
 }
 
 function newestFrame({ series, definition }: StreamHistory): string {
-  const end = Math.max(...series.map(({ firstGridIndex, steps }) => firstGridIndex + steps - 1));
-  return formatTime(end * durationMs(definition.frequency));
+  const ends = series.flatMap(({ runs }) => runs.slice(-1).map(endOf));
+  return formatTime((Math.max(...ends) - 1) * durationMs(definition.frequency));
 }
 
 type Phase = TrainingProgress['phase'];

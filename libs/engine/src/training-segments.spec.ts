@@ -2,22 +2,22 @@ import { cmambaConfig, patchWidth, segmentSteps, writePatch } from '#cmamba';
 import { fill } from '#forecasting';
 import { describe, expect, test } from 'vitest';
 import { Draws } from './draws.js';
-import { type SegmentSeries, TrainingSegments } from './training-segments.js';
+import { type SegmentRun, TrainingSegments } from './training-segments.js';
 
 const config = cmambaConfig('small', { channels: 2, lookback: 16, horizon: 4, stride: 4, memory: 24 });
 const length = segmentSteps(config);
 const plain = { segments: 3, seed: 5, mixup: 0, jitter: 0 };
 
-function randomSeries(steps: number, missing: number, seed: number): SegmentSeries {
+function randomRun(steps: number, missing: number, seed: number): SegmentRun {
   const draws = new Draws(seed, 'weights', 0);
   const values = [0, 1].map(() =>
     Float64Array.from({ length: steps }, () => (draws.uniform() < missing ? NaN : draws.normal())),
   );
-  return { values, runs: [{ from: 0, to: steps }] };
+  return { values };
 }
 
 /** Exactly one possible segment, so that what a batch must hold is known. */
-const single = randomSeries(length, 0.2, 1);
+const single = randomRun(length, 0.2, 1);
 
 describe('a training segment', () => {
   test('holds the patches that serving would see: filled from their own values, level against the patch before', () => {
@@ -65,34 +65,25 @@ describe('a training segment', () => {
 
   test('is a function of seed and step alone', () => {
     const options = { ...plain, mixup: 1, jitter: 0.5 };
-    const series = [randomSeries(400, 0.1, 2), randomSeries(300, 0, 3)];
-    const one = new TrainingSegments(series, config, options);
-    const other = new TrainingSegments(series, config, options);
+    const runs = [randomRun(400, 0.1, 2), randomRun(300, 0, 3)];
+    const one = new TrainingSegments(runs, config, options);
+    const other = new TrainingSegments(runs, config, options);
     other.at(7);
     const copy = structuredClone(one.at(3));
     expect(other.at(3)).toEqual(copy);
     expect(one.at(4)).not.toEqual(copy);
-    expect(new TrainingSegments(series, config, { ...options, seed: 6 }).at(3)).not.toEqual(copy);
+    expect(new TrainingSegments(runs, config, { ...options, seed: 6 }).at(3)).not.toEqual(copy);
   });
 
   test('does not begin in one run and end in another', () => {
-    const steps = 2 * length + 10;
-    const series = randomSeries(steps, 0, 4);
-    const runs = [
-      { from: 0, to: length + 2 },
-      { from: length + 5, to: steps },
-    ];
-    const segments = new TrainingSegments([{ ...series, runs }], config, plain);
-    expect(segments.count).toBe(3 + (steps - length - 5 - length + 1));
-    expect(
-      new TrainingSegments([{ ...series, runs: [{ from: 0, to: length - 1 }] }], config, plain).count,
-    ).toBe(0);
+    const runs = [length + 2, length - 1, 2 * length].map((steps) => randomRun(steps, 0, steps));
+    expect(new TrainingSegments(runs, config, plain).count).toBe(3 + 0 + (length + 1));
   });
 
   test('with jitter gives every distance between two patches from 1 to 2 stride - 1, and none else', () => {
     // A ramp: the mean of a patch tells where it ends.
     const ramp = Float64Array.from({ length: 2000 }, (_, index) => index);
-    const segments = new TrainingSegments([{ values: [ramp, ramp], runs: [{ from: 0, to: 2000 }] }], config, {
+    const segments = new TrainingSegments([{ values: [ramp, ramp] }], config, {
       ...plain,
       jitter: 0.5,
     });

@@ -15,13 +15,11 @@ import {
 } from '#cmamba';
 import { fill } from '#forecasting';
 import { Draws } from './draws.js';
-import type { Run } from './history.js';
 
-/** One series to train on: standardised values, the training slice only, cut into runs without long gaps. */
-export interface SegmentSeries {
+/** A stretch of a series without a long gap, of the training slice. */
+export interface SegmentRun {
   /** `[channels][steps]`, mean 0 and deviation 1 over the training slice; NaN: not observed. */
   readonly values: readonly Float64Array[];
-  readonly runs: readonly Run[];
 }
 
 export interface SegmentOptions {
@@ -53,30 +51,25 @@ export function untrainedPatches(memory: number): number {
 export class TrainingSegments {
   readonly from: number;
   readonly sequences: number;
-  /** First step of every possible segment: series and index. */
-  private readonly starts: { readonly series: number; readonly index: number; readonly count: number }[] = [];
+  /** The runs that hold a segment, and how many different ones. */
+  private readonly starts: { readonly run: SegmentRun; readonly count: number }[] = [];
   /** How many different segments there are. */
   readonly count: number;
   private readonly batch: SegmentBatch;
 
-  /** @param series at least one run of {@link segmentSteps} steps somewhere, or `count` is 0. */
+  /** @param runs at least one has {@link segmentSteps} steps, or `count` is 0. */
   constructor(
-    private readonly series: readonly SegmentSeries[],
+    runs: readonly SegmentRun[],
     private readonly config: CmambaConfig,
     private readonly options: SegmentOptions,
   ) {
     const { memory, horizon, channels } = config;
     const length = segmentSteps(config);
-    let count = 0;
-    series.forEach((one, index) => {
-      for (const run of one.runs) {
-        const here = run.to - run.from - length + 1;
-        if (here <= 0) continue;
-        this.starts.push({ series: index, index: run.from, count: here });
-        count += here;
-      }
-    });
-    this.count = count;
+    for (const run of runs) {
+      const count = (run.values[0]?.length ?? 0) - length + 1;
+      if (count > 0) this.starts.push({ run, count });
+    }
+    this.count = this.starts.reduce((sum, { count }) => sum + count, 0);
     this.from = untrainedPatches(memory);
     this.sequences = options.segments * channels;
     const rows = (memory - this.from) * this.sequences;
@@ -97,11 +90,8 @@ export class TrainingSegments {
     const permutation = mixup.permutation(config.channels);
     batch.observed.fill(0);
     for (let segment = 0; segment < options.segments; segment++) {
-      const { series, index } = this.place(places.int(this.count));
-      const length = segmentSteps(config);
-      const raw = (this.series[series] as SegmentSeries).values.map((column) =>
-        column.subarray(index, index + length),
-      );
+      const { run, index } = this.place(places.int(this.count));
+      const raw = run.values.map((column) => column.subarray(index, index + segmentSteps(config)));
       const lambdas = raw.map(() => options.mixup * mixup.normal());
       const values =
         options.mixup === 0 || config.channels < 2 ? raw : mixChannels(raw, permutation, lambdas);
@@ -145,11 +135,11 @@ export class TrainingSegments {
     });
   }
 
-  private place(nth: number): { readonly series: number; readonly index: number } {
-    let left = nth;
-    for (const start of this.starts) {
-      if (left < start.count) return { series: start.series, index: start.index + left };
-      left -= start.count;
+  private place(nth: number): { readonly run: SegmentRun; readonly index: number } {
+    let index = nth;
+    for (const { run, count } of this.starts) {
+      if (index < count) return { run, index };
+      index -= count;
     }
     throw new Error(`segment ${nth} of ${this.count}`);
   }

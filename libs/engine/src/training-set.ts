@@ -1,21 +1,29 @@
 /** @file What a training may see of a history, and in which scale.
  *
  *  Law: everything that is fitted (scales, ridge, Kalman, network) sees grid steps before the cut `validation` only;
- *  what selects the epoch lies in [validation, heldBack); what judges lies behind it. */
-import { type CmambaConfig, cmambaConfig, contextSteps, trainingNeedsSteps } from '#cmamba';
+ *  what selects the epoch lies in [validation, heldBack); what judges lies behind it. What teaches is clipped where it
+ *  is far outside; what selects and what judges is as it was observed. */
+import { type CmambaConfig, cmambaConfig, contextSteps, segmentSteps, trainingNeedsSteps } from '#cmamba';
 import { RollcastError, type StreamDefinition } from '#contracts';
-import { type ChannelScales, fitScales, kalmanLife, type TrainingSeries } from '#forecasting';
-import { runsOf, type SeriesHistory, splitByTime, type Splits, type StreamHistory } from './history.js';
-import type { SegmentSeries } from './training-segments.js';
+import { type ChannelScales, clipOutliers, fitScales, kalmanLife, type TrainingSeries } from '#forecasting';
+import {
+  observedSteps,
+  type Run,
+  runBetween,
+  splitByTime,
+  type Splits,
+  type StreamHistory,
+} from './history.js';
+import type { SegmentRun } from './training-segments.js';
 
 export interface TrainingSet {
   readonly history: StreamHistory;
   readonly splits: Splits;
   readonly scales: ChannelScales;
-  /** The training slice, in units. */
+  /** The runs of the training slice, in units, without what is far outside. */
   readonly training: readonly TrainingSeries[];
-  /** The training slice, standardised, with its runs. */
-  readonly segments: readonly SegmentSeries[];
+  /** The same, standardised. */
+  readonly segments: readonly SegmentRun[];
 }
 
 /** The network that a stream's policy asks for. */
@@ -32,35 +40,55 @@ export function longestContext(definition: StreamDefinition): number {
   return Math.max(kalmanLife(season, lookback), contextSteps(networkOf(definition)), yardstick);
 }
 
-/** @throws INSUFFICIENT_HISTORY when no series is long enough, with how long one must be. */
+/** @throws INSUFFICIENT_HISTORY when no stretch is long enough, or nothing could be judged; it says which. */
 export function trainingSet(history: StreamHistory): TrainingSet {
   const { definition } = history;
   const { retraining, maxGap, stream } = definition;
-  const need = trainingNeedsSteps(networkOf(definition), retraining);
-  const have = Math.max(0, ...history.series.map(({ steps }) => steps));
-  if (have < need) throw new RollcastError('INSUFFICIENT_HISTORY', { stream, have, need });
+  const config = networkOf(definition);
+  const refuse = (problem: string) => new RollcastError('INSUFFICIENT_HISTORY', { stream, problem });
+  const runs = history.series.flatMap((series) => series.runs);
+  const need = trainingNeedsSteps(config, retraining);
+  const have = longest(runs);
+  if (have < need) {
+    throw refuse(
+      `its longest stretch without a gap of more than ${maxGap} steps has ${have} of the ${need} grid steps that a training needs`,
+    );
+  }
   const splits = splitByTime(history, retraining.validation, retraining.heldBack);
-  const slices = history.series
-    .map((series) => before(series, splits.validation))
+  const oldest = runs
+    .map((run) => runBetween(run, -Infinity, splits.validation))
     .filter(({ steps }) => steps > 0);
-  const scales = fitScales(slices, definition.channels.length);
-  const segments = slices.map((slice) => ({
-    values: standardised(slice, scales),
-    runs: runsOf(slice, maxGap),
-  }));
-  return { history, splits, scales, training: slices, segments };
+  const segment = segmentSteps(config);
+  if (longest(oldest) < segment) {
+    throw refuse(
+      `the longest stretch of its oldest frames, those that train, has ${longest(oldest)} of the ${segment} grid steps of a segment`,
+    );
+  }
+  if (!runs.some((run) => isJudged(runBetween(run, splits.heldBack, Infinity), definition))) {
+    throw refuse('no forecast at any of its newest frames, those that judge, meets another frame');
+  }
+  const scales = fitScales(oldest, definition.channels.length);
+  const training = clipOutliers(oldest, scales);
+  const segments = training.map((run) => standardised(run, scales));
+  return { history, splits, scales, training, segments };
 }
 
-/** The part of a series before a grid index. */
-function before(series: SeriesHistory, gridIndex: number): SeriesHistory {
-  const steps = Math.max(0, Math.min(series.steps, gridIndex - series.firstGridIndex));
-  return { ...series, steps, values: series.values.map((column) => column.subarray(0, steps)) };
+function longest(runs: readonly Run[]): number {
+  return runs.reduce((most, { steps }) => Math.max(most, steps), 0);
 }
 
-function standardised(series: SeriesHistory, scales: ChannelScales): Float64Array[] {
-  return series.values.map((column, channel) => {
-    const mean = scales.mean[channel] ?? 0;
-    const deviation = scales.deviation[channel] ?? 1;
-    return column.map((value) => (value - mean) / deviation);
-  });
+/** Whether any forecast that is due in a run has a truth in it. */
+function isJudged(run: Run, { every, horizon }: StreamDefinition): boolean {
+  const frames = observedSteps(run);
+  return frames.some(
+    (origin, at) => origin % every === 0 && (frames[at + 1] ?? Infinity) - origin <= horizon,
+  );
+}
+
+function standardised({ values }: TrainingSeries, { mean, deviation }: ChannelScales): SegmentRun {
+  return {
+    values: values.map((column, channel) =>
+      column.map((value) => (value - (mean[channel] as number)) / (deviation[channel] as number)),
+    ),
+  };
 }

@@ -5,7 +5,7 @@
  *  a forecaster is a pure function of its context, so this equals one long live run, and fills the network's batches. */
 import type { Forecaster } from '#forecasting';
 import type { ChannelScales } from '#forecasting';
-import { type SeriesHistory, type StreamHistory } from './history.js';
+import { endOf, frameAt, type Run, type StreamHistory } from './history.js';
 import { ModelStates, type ObservedFrame } from './model-states.js';
 
 /** Origins of a chunk; a multiple of the stride, so that chunks commit in step with each other. */
@@ -15,20 +15,21 @@ const MOST_CHUNKS = 64;
 
 interface Chunk {
   readonly name: string;
-  readonly series: SeriesHistory;
+  readonly run: Run;
   readonly from: number;
   readonly to: number;
 }
 
 /** Mean absolute error on the standardised scale over origins in `[from, to - horizon)`: first over the truths of a
- *  channel, then over channels. NaN when there is no truth at all. */
+ *  channel, then over channels.
+ *  @returns null: no forecast meets a truth */
 export async function validationError(
   forecaster: Forecaster,
   history: StreamHistory,
   scales: ChannelScales,
   from: number,
   to: number,
-): Promise<number> {
+): Promise<number | null> {
   const { horizon, maxGap } = history.definition;
   const chunks = chunksOf(history, from, to - horizon);
   const states = new ModelStates(
@@ -42,7 +43,7 @@ export async function validationError(
     const frames: (ObservedFrame & { readonly chunk: Chunk })[] = [];
     for (const chunk of chunks) {
       const gridIndex = chunk.from + offset;
-      const values = gridIndex < chunk.to ? frameAt(chunk.series, gridIndex) : null;
+      const values = gridIndex < chunk.to ? frameAt(chunk.run, gridIndex) : null;
       if (values !== null) frames.push({ series: chunk.name, gridIndex, values, chunk });
     }
     const paths = await states.advance(frames, () => offset >= 0);
@@ -52,7 +53,7 @@ export async function validationError(
       for (let at = 0; at < point.length; at++) {
         const channel = Math.floor(at / horizon);
         const truth =
-          chunk.series.values[channel]?.[gridIndex + (at % horizon) + 1 - chunk.series.firstGridIndex] ?? NaN;
+          chunk.run.values[channel]?.[gridIndex + (at % horizon) + 1 - chunk.run.firstGridIndex] ?? NaN;
         if (Number.isNaN(truth)) continue;
         const error = Math.abs(truth - (point[at] as number)) / (scales.deviation[channel] ?? 1);
         sums[channel] = (sums[channel] as number) + error;
@@ -60,23 +61,24 @@ export async function validationError(
       }
     });
   }
-  const means = [...sums]
-    .map((sum, channel) => sum / (counts[channel] as number))
-    .filter((mean) => !Number.isNaN(mean));
-  return means.reduce((sum, mean) => sum + mean / means.length, means.length === 0 ? NaN : 0);
+  const means = [...sums].flatMap((sum, channel) => {
+    const count = counts[channel] as number;
+    return count > 0 ? [sum / count] : [];
+  });
+  return means.length === 0 ? null : means.reduce((sum, mean) => sum + mean / means.length, 0);
 }
 
 function chunksOf(history: StreamHistory, from: number, to: number): Chunk[] {
   const chunks: Chunk[] = [];
-  for (const series of history.series) {
-    const first = Math.max(from, series.firstGridIndex);
-    const end = Math.min(to, series.firstGridIndex + series.steps);
+  for (const run of history.series.flatMap(({ runs }) => runs)) {
+    const first = Math.max(from, run.firstGridIndex);
+    const end = Math.min(to, endOf(run));
     // On multiples of the chunk's length, so that all chunks have the same phase.
     for (let begin = Math.ceil(first / CHUNK) * CHUNK - CHUNK; begin < end; begin += CHUNK) {
       if (begin + CHUNK <= first) continue;
       chunks.push({
-        name: `${series.series} ${begin}`,
-        series,
+        name: String(chunks.length),
+        run,
         from: Math.max(begin, first),
         to: Math.min(begin + CHUNK, end),
       });
@@ -87,11 +89,4 @@ function chunksOf(history: StreamHistory, from: number, to: number): Chunk[] {
     { length: MOST_CHUNKS },
     (_, index) => chunks[Math.floor((index * chunks.length) / MOST_CHUNKS)] as Chunk,
   );
-}
-
-/** null: no frame there. */
-function frameAt({ firstGridIndex, steps, values }: SeriesHistory, gridIndex: number): Float64Array | null {
-  const index = gridIndex - firstGridIndex;
-  if (index < 0 || index >= steps || values.every((column) => Number.isNaN(column[index]))) return null;
-  return Float64Array.from(values, (column) => column[index] as number);
 }

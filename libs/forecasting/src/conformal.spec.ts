@@ -199,45 +199,6 @@ describe('one absurd error', () => {
   );
 });
 
-describe('a lead on which truths never fall', () => {
-  const horizon = 24;
-  const shape = { channels: 1, horizon, leads: judgedLeads(horizon) };
-  /** A walk that is observed every third step, and its last value as the forecast: of the judged leads only the last
-   *  one ever has a truth. */
-  const normal = normals(9);
-  let level = 0;
-  const seen = Float64Array.from({ length: 4_000 }, (_, step) => {
-    level += normal();
-    return step % 3 === 0 ? level : NaN;
-  });
-  const paths = (deviation: (lead: number) => number): (Paths | null)[] =>
-    [...seen].map((value) =>
-      Number.isNaN(value)
-        ? null
-        : {
-            point: new Float64Array(horizon).fill(value),
-            deviation: Float64Array.from({ length: horizon }, (_, at) => deviation(at + 1)),
-          },
-    );
-
-  test.each([
-    ['equal: wide, and never without a width', () => 3, 0.9, 1],
-    [
-      'growing as the errors do, half as large: as honest as where truths fall',
-      (lead: number) => Math.sqrt(lead) / 2,
-      0.87,
-      0.93,
-    ],
-  ])('is answered by the next longer one, in proportion to deviations %s', (_, deviation, least, most) => {
-    const live = liveIntervals(shape, paths(deviation), [seen], null, (origin) => origin >= 600);
-    for (let lead = 3; lead <= horizon; lead += 3) {
-      const coverage = coverageAt(live, horizon, lead);
-      expect(coverage, `lead ${lead}`).toBeGreaterThanOrEqual(least);
-      expect(coverage, `lead ${lead}`).toBeLessThanOrEqual(most);
-    }
-  });
-});
-
 describe('always', () => {
   const shape = { channels: 2, horizon: 5, leads: judgedLeads(5) };
   const size = 2 * shape.leads.length;

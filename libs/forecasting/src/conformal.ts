@@ -12,9 +12,8 @@
  *
  *  Law: (state, judged) -> state is pure and the state is plain JSON. An interval always holds its point. Where it
  *  begins: at the offsets that a model version brings (quantiles of its held-back errors); without them the
- *  forecaster's own deviations answer until a lead has `enoughErrors`, and meanwhile the quantiles follow the errors.
- *  A lead on which truths never fall (three-hourly stations on an hourly grid) is answered by the next longer one that
- *  has learned, in proportion to the deviations. */
+ *  forecaster's own deviations answer until a lead has `enoughErrors`, and meanwhile the quantiles follow the errors: for
+ *  ever at a lead on which truths never fall (three-hourly stations on an hourly grid). */
 import { type IntervalOffsets, QUANTILES } from '#contracts';
 
 /** Flat, `[channels, leads]`; entry `channel * leads + lead's place`. JSON-able. */
@@ -129,8 +128,8 @@ export function calibrate(
 const MOST = 1_000_000;
 
 /** Bounds of the 90 % interval, `[channels, horizon]` each: lower <= point <= upper.
- *  @param point `[channels, horizon]`. @param deviation same; null: the forecaster has none, and an interval has no
- *  width before the first error of its lead or a longer one. */
+ *  @param point `[channels, horizon]`. @param deviation same; null: the forecaster has none, and without offsets an
+ *  interval has no width before the first error. */
 export function intervals(
   calibration: Calibration,
   { channels, horizon, leads }: CalibrationShape,
@@ -142,19 +141,14 @@ export function intervals(
   const low = new Float64Array(leads.length);
   const high = new Float64Array(leads.length);
   for (let channel = 0; channel < channels; channel++) {
-    const first = channel * leads.length;
-    const own = (lead: number) => deviation?.[channel * horizon + lead - 1] ?? 0;
     for (const [place, lead] of leads.entries()) {
-      const learned = leads.findIndex((longer, at) => {
-        const enough = deviation === null ? 1 : enoughErrors(longer);
-        return at >= place && (calibration.count[first + at] as number) >= enough;
-      });
-      if (learned < 0) {
-        low[place] = -NORMAL_QUANTILE * own(lead);
-        high[place] = NORMAL_QUANTILE * own(lead);
+      const at = channel * leads.length + place;
+      const own = deviation === null ? null : (deviation[channel * horizon + lead - 1] as number);
+      if (own !== null && (calibration.count[at] as number) < enoughErrors(lead)) {
+        low[place] = -NORMAL_QUANTILE * own;
+        high[place] = NORMAL_QUANTILE * own;
       } else {
-        const at = first + learned;
-        const unit = (calibration.unit[at] as number) * shareOf(own(lead), own(leads[learned] as number));
+        const unit = calibration.unit[at] as number;
         low[place] = (calibration.lower[at] as number) * unit;
         high[place] = (calibration.upper[at] as number) * unit;
       }
@@ -166,11 +160,6 @@ export function intervals(
     }
   }
   return { lower, upper };
-}
-
-/** What one deviation is of another; 1 where there is nothing to divide by. */
-function shareOf(part: number, whole: number): number {
-  return whole > 0 ? part / whole : 1;
 }
 
 /** Linear between judged leads; beyond the first and the last as they are. */

@@ -1,5 +1,6 @@
 export type { Forecaster, Paths, SeriesAdvance, SeriesStep } from './forecaster.js';
 export { fill, lastObserved } from './fill.js';
+export { clipOutliers } from './clip-outliers.js';
 export { HistoryRing } from './history-ring.js';
 export { type ChannelScales, fitScales } from './scale.js';
 export type { TrainingSeries } from './training-series.js';

@@ -25,14 +25,15 @@ export function fitScales(training: readonly TrainingSeries[], channels: number)
   const mean: number[] = [];
   const deviation: number[] = [];
   for (let channel = 0; channel < channels; channel++) {
-    const scale = scaleOf(observed(training, channel));
+    const scale = scaleOf(observedValues(training, channel));
     mean.push(scale.mean);
     deviation.push(scale.deviation);
   }
   return { mean, deviation };
 }
 
-function observed(training: readonly TrainingSeries[], channel: number): Float64Array {
+/** All values of a channel that were observed. */
+export function observedValues(training: readonly TrainingSeries[], channel: number): Float64Array {
   const parts = training.map((series) =>
     (series.values[channel] as Float64Array).filter((value) => !Number.isNaN(value)),
   );

@@ -52,7 +52,8 @@ const parts = {
   },
   async 'counts its history'() {
     const { series } = workerData.history;
-    const framesUntil = series.map(({ values }) => values.map((column) => column.join('+'))).join();
+    const columns = series.flatMap(({ runs }) => runs.flatMap(({ values }) => values));
+    const framesUntil = columns.map((column) => column.join('+')).join();
     parentPort.postMessage({ what: 'refitted', refit: { ...refit, framesUntil } });
   },
 };

@@ -73,11 +73,9 @@ export function ridgeWeights(
 }
 
 function choosePull(training: readonly TrainingSeries[], scales: ChannelScales, shape: RidgeShape): number {
-  const begin = Math.min(...training.map(({ firstGridIndex }) => firstGridIndex));
-  const end = Math.max(...training.map(endOf));
-  const cut = Math.ceil(end - NEWEST * (end - begin));
-  const teach = equationsOf(ridgeRows(sliced(training, begin, cut), scales, shape), shape);
-  const judge = ridgeRows(sliced(training, cut - shape.lookback, end), scales, shape);
+  const cut = cutOf(training);
+  const teach = equationsOf(ridgeRows(sliced(training, -Infinity, cut), scales, shape), shape);
+  const judge = ridgeRows(sliced(training, cut - shape.lookback, Infinity), scales, shape);
   let best = Infinity;
   let least = Infinity;
   for (const pull of PULLS) {
@@ -94,6 +92,29 @@ function choosePull(training: readonly TrainingSeries[], scales: ChannelScales, 
     }
   }
   return best;
+}
+
+/** The first grid index behind which lies no more than the newest share of all steps: however far apart the series lie
+ *  in time. */
+function cutOf(training: readonly TrainingSeries[]): number {
+  const behind = (gridIndex: number) =>
+    training.reduce(
+      (sum, series) => sum + Math.max(0, endOf(series) - Math.max(gridIndex, series.firstGridIndex)),
+      0,
+    );
+  const newest = NEWEST * behind(-Infinity);
+  let low = Infinity;
+  let high = -Infinity;
+  for (const series of training) {
+    low = Math.min(low, series.firstGridIndex);
+    high = Math.max(high, endOf(series));
+  }
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (behind(middle) <= newest) high = middle;
+    else low = middle + 1;
+  }
+  return high;
 }
 
 /** Over the truths that were observed. */

@@ -72,15 +72,16 @@ interface Segment {
 }
 
 /** The newest steps of a channel, `STEPS` in all: of every series if each then has some to be judged on, otherwise of
- *  series taken evenly from the list. */
+ *  series taken evenly from the list. Those that are too short to be judged are left out. */
 function newest(training: readonly TrainingSeries[], channel: number, shape: KalmanFitShape): Segment[] {
   const least = 4 * (shape.lookback + shape.horizon);
-  const taken = Math.max(1, Math.min(training.length, Math.floor(STEPS / least)));
+  const judged = training.filter(({ values }) => (values[0]?.length ?? 0) > shape.lookback + shape.horizon);
+  const taken = Math.max(1, Math.min(judged.length, Math.floor(STEPS / least)));
   const each = Math.max(least, Math.floor(STEPS / taken));
-  return training
+  return judged
     .filter(
       (_, index) =>
-        Math.floor((index * taken) / training.length) !== Math.floor(((index - 1) * taken) / training.length),
+        Math.floor((index * taken) / judged.length) !== Math.floor(((index - 1) * taken) / judged.length),
     )
     .map((series) => {
       const values = series.values[channel] as Float64Array;

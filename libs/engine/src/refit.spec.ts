@@ -1,0 +1,135 @@
+import { compiledExecutor } from '#compute';
+import { formatTime, MODEL_KINDS, type ModelKind, StreamDefinition } from '#contracts';
+import { describe, expect, test } from 'vitest';
+import { Draws } from './draws.js';
+import { HistoryBuilder } from './history.js';
+import { refit, type RefitResult } from './refit.js';
+
+const HOUR = 3_600_000;
+const STEPS = 900;
+const definition = StreamDefinition.parse({
+  stream: 's',
+  frequency: '1h',
+  lookback: 16,
+  horizon: 4,
+  channels: [{ name: 'a' }, { name: 'b' }],
+  model: { memory: 24 },
+  retraining: { epochs: 2, stepsPerEpoch: 4, segmentsPerStep: 2 },
+});
+const executor = compiledExecutor();
+
+/** Refits on two noisy waves. @param a what channel a says instead; null: no frame */
+function refitted(a: (step: number, value: number) => number | null, steps = STEPS): Promise<RefitResult> {
+  const builder = new HistoryBuilder(definition);
+  const draws = new Draws(1, 'weights', 0);
+  for (let step = 0; step < steps; step++) {
+    const value = a(step, Math.sin(step / 4) + draws.normal() / 10);
+    if (value === null) continue;
+    const values = { a: value, b: 5 + Math.cos(step / 7) };
+    builder.add({ stream: 's', series: 'x', time: formatTime(step * HOUR), values });
+  }
+  return refit({
+    history: builder.build(),
+    ranges: [],
+    seed: 1,
+    executor,
+    champion: null,
+    checkpoints: { read: async () => null, write: async () => undefined },
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+  });
+}
+
+const maeOf = ({ fitted }: RefitResult, kind: ModelKind) =>
+  fitted.find(({ artifact }) => artifact.kind === kind)?.artifact.score.mae ?? NaN;
+
+test('one spike in what teaches ruins neither ridge nor the network', async () => {
+  const clean = await refitted((_, value) => value);
+  const spoilt = await refitted((step, value) => (step === 300 ? 1e3 : value));
+  for (const kind of ['ridge', 'cmamba'] as const) {
+    expect(maeOf(spoilt, kind), kind).toBeLessThan(1.2 * maeOf(clean, kind));
+  }
+});
+
+test('nothing is judged on clipped truths: a spike in the held-back slice counts in full', async () => {
+  const spoilt = await refitted((step, value) => (step === 850 ? 1e6 : value));
+  // 1e6 / 0.7, at four leads of some 500 truths a channel, over two channels.
+  expect(maeOf(spoilt, 'kalman')).toBeGreaterThan(1_000);
+});
+
+describe('a network that cannot be trained', () => {
+  const all = (result: RefitResult) => result.fitted.map(({ artifact }) => artifact.kind);
+
+  test('because nothing can be held against the slice that selects, is the ridge solution, and that is said', async () => {
+    // Frames come one in ten steps there: no forecast of four steps meets another.
+    const [from, to] = [590, 1_990];
+    const isThin = (step: number) => step >= from && step < to && step % 10 !== 0;
+    const result = await refitted((step, value) => (isThin(step) ? null : value), to + 117);
+    expect(all(result)).toEqual([...MODEL_KINDS]);
+    expect(result.networkTrouble).toBe('no truth in the slice that selects an epoch');
+    expect(maeOf(result, 'cmamba')).toBeCloseTo(maeOf(result, 'ridge'), 3);
+    expect(result.fitted.at(-1)?.artifact.training).toMatchObject({ epochs: 0, validation: [], steps: 0 });
+    expect(result.fitted.every(({ artifact }) => artifact.score.truths > 0)).toBe(true);
+  });
+
+  test('because its loss is not finite, keeps its best epoch, and that is said', async () => {
+    const broken = { ...executor, prepare: brokenLoss(6) };
+    const builder = new HistoryBuilder(definition);
+    for (let step = 0; step < STEPS; step++) {
+      const values = { a: Math.sin(step / 4), b: Math.cos(step / 7) };
+      builder.add({ stream: 's', series: 'x', time: formatTime(step * HOUR), values });
+    }
+    const result = await refit({
+      history: builder.build(),
+      ranges: [],
+      seed: 1,
+      executor: broken,
+      champion: null,
+      checkpoints: { read: async () => null, write: async () => undefined },
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+    });
+    expect(result.networkTrouble).toBe('the loss of its training step 6 is Infinity');
+    expect(result.fitted.at(-1)?.artifact.training).toMatchObject({ epochs: 1, steps: 5 });
+    expect(all(result)).toEqual([...MODEL_KINDS]);
+  });
+
+  /** Prepares programs as the executor does; the n-th loss of a training is infinite. */
+  function brokenLoss(n: number): typeof executor.prepare {
+    let losses = 0;
+    return async (program) => {
+      const prepared = await executor.prepare(program);
+      return {
+        run: async (feeds) => {
+          const results = await prepared.run(feeds);
+          if (results['loss'] === undefined) return results;
+          losses += 1;
+          return losses === n ? { ...results, loss: Float32Array.of(Infinity) } : results;
+        },
+        release: () => prepared.release(),
+      };
+    };
+  }
+});
+
+describe('a history that is no training', () => {
+  test.each([
+    [
+      'frames of every tenth step at a horizon of four',
+      (step: number) => step % 10 === 0,
+      'meets another frame',
+    ],
+    ['two frames far apart', (step: number) => step === 0 || step === STEPS - 1, 'has 1 of the'],
+    ['shifts shorter than a segment', (step: number) => step % 80 < 20, 'has 20 of the'],
+    [
+      'one long stretch, too new to train',
+      (step: number) => step % 80 < 20 || step > 2_665,
+      'oldest frames, those that train',
+    ],
+  ])('is refused as such: %s', async (_, observed, problem) => {
+    await expect(refitted((step, value) => (observed(step) ? value : null), 3_000)).rejects.toMatchObject({
+      code: 'INSUFFICIENT_HISTORY',
+      message: expect.stringContaining(problem) as string,
+    });
+  });
+});
