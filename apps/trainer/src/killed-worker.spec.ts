@@ -116,6 +116,19 @@ describe('a worker killed in the middle', () => {
     expect(second.begun[0]?.step).toBeGreaterThanOrEqual(3);
   });
 
+  test('of a job that has taken a handful of workers with it takes none of the next: it has failed', async () => {
+    const job = await bench.queue.request('a', 'person');
+    const first = start();
+    await first.steps(3);
+    // As if four others had died before it.
+    await bench.link.client.hset(bench.queue.queue.toKey(job), 'stc', 5);
+    await first.end('SIGKILL');
+    const second = start();
+    const view = await bench.settled('a', job, 'failed');
+    expect(view.problem?.message).toContain('stalled');
+    expect(second.begun).toEqual([]);
+  });
+
   test('a wish to cancel that falls between two processes is met by the second', async () => {
     const job = await bench.queue.request('a', 'person');
     const first = start();

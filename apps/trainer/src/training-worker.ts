@@ -1,7 +1,7 @@
 /** @file The BullMQ worker of this process: takes jobs from the queue and hands them to the processor.
  *
- *  Law: a job is lost by nothing that happens to a worker. Killed in the middle, its lock expires and another worker
- *  goes on from the checkpoint, as often as that happens. Stopped in order, it hands its jobs back within the time it
+ *  Law: a job is not lost by what happens to a worker. Killed in the middle, its lock expires and another worker goes
+ *  on from the checkpoint; only a job whose workers die again and again has failed. Stopped in order, it hands its jobs back within the time it
  *  is given; after that they are found as those of a killed one. */
 import { Job, Worker } from 'bullmq';
 import type { ErrorView } from '#contracts';
@@ -38,8 +38,8 @@ const DEFAULTS = {
   retryAfterMs: 10_000,
 } as const satisfies Required<WorkerSettings>;
 
-/** A job that takes its process with it so often is the fault of the job. */
-const MAX_STALLED = 1_000;
+/** A job that takes its process with it so often is the fault of the job: no other trainer is to die of it. */
+const MAX_STALLED = 5;
 /** Of the time to stop, what closing the connections may need. */
 const CLOSING_MS = 500;
 
