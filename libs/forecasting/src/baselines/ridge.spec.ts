@@ -160,6 +160,12 @@ describe('the pull', () => {
     expect(pullOf(training([0.9, -0.9], 9, 1))).toBe(Infinity);
   });
 
+  test('is chosen on the newest steps, not on the newest years: one frame of 1970 changes nothing', () => {
+    const series = training([0.95, -0.9, 0], 3000, 1);
+    const stray = { firstGridIndex: -500_000_000, values: [0, 0, 0].map(() => Float64Array.of(0)) };
+    expect(pullOf([stray, ...series])).toBe(pullOf(series));
+  });
+
   test('is among the choices, shared weights first: a tie is theirs', () => {
     expect(PULLS[0]).toBe(Infinity);
     expect(PULLS).toEqual([...PULLS].sort((a, b) => b - a));

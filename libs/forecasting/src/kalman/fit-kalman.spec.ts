@@ -80,3 +80,8 @@ test('many short series teach as well: not all of them, but each of those enough
   expect(noise).not.toEqual(defaultRates(null));
   expect(noise.observation / noise.level).toBeGreaterThan(walk.observation / walk.level);
 });
+
+test('series too short to be judged take no room from the others', () => {
+  const short = Array.from({ length: 400 }, (_, seed) => made(seed, shape.lookback + shape.horizon));
+  expect(fitKalman([...short, ...training], 3, shape)).toEqual(fitted);
+});
