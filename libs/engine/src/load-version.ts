@@ -128,13 +128,14 @@ function forecasterOf({ artifact, tensors }: StoredArtifact, executor: Executor)
   }
 }
 
-/** Where a forecaster knows nothing of its own uncertainty, a channel's deviation over the training slice stands for it:
- *  wide, and never no width at all before there was an error to learn from. */
+/** Where a forecaster knows nothing of its own uncertainty, the deviation of the difference between two values of the
+ *  training slice that know nothing of each other stands for it: wide, and never no width at all before there was an
+ *  error to learn from. */
 function withDeviation(forecaster: Forecaster, deviation: readonly number[]): Forecaster {
   const { kind, channels, horizon, context, warmUp } = forecaster;
   const spread = Float64Array.from(
     { length: channels * horizon },
-    (_, at) => deviation[Math.floor(at / horizon)] as number,
+    (_, at) => Math.SQRT2 * (deviation[Math.floor(at / horizon)] as number),
   );
   return {
     kind,
