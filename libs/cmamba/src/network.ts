@@ -109,7 +109,7 @@ function linearByChannel(
   { channels, lookback, horizon }: CmambaConfig,
   flat: tf.Tensor,
 ): tf.Tensor {
-  const rows = flat.shape[0] as number;
+  const rows = flat.shape[0];
   const values = tf.reshape(lookbackOf(flat, lookback), [rows / channels, channels, lookback]);
   const outputs = tf.matMul(tf.transpose(values, [1, 0, 2]), weights);
   return tf.reshape(tf.transpose(outputs, [1, 0, 2]), [rows, horizon]);
@@ -121,7 +121,7 @@ function linearByRow(
   { channels, lookback, horizon }: CmambaConfig,
   flat: tf.Tensor,
 ): tf.Tensor {
-  const rows = flat.shape[0] as number;
+  const rows = flat.shape[0];
   const values = tf.reshape(lookbackOf(flat, lookback), [rows / channels, channels, 1, lookback]);
   return tf.reshape(tf.matMul(values, weights), [rows, horizon]);
 }
