@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Draws } from './draws.js';
 import { HistoryBuilder } from './history.js';
 import { type Judgement, judge } from './judge.js';
-import { coldStart, loadVersion } from './load-version.js';
+import { coldStart, loadCandidate } from './load-version.js';
 import type { ServingModel } from './model-states.js';
 import { fitBaselines } from './refit.js';
 import { trainingSet } from './training-set.js';
@@ -41,8 +41,7 @@ test('where truths never fall on a judged lead no interval is without a width, a
   const { drafts } = fitBaselines({ ranges: [], seed: 1 }, set);
   const executor = compiledExecutor();
   const loaded = [];
-  for (const draft of drafts)
-    loaded.push(await loadVersion(draft, `${draft.artifact.kind}-1`, definition, executor));
+  for (const draft of drafts) loaded.push(await loadCandidate(draft, definition, executor));
   const models = loaded.filter(({ kind }) => kind !== 'kalman');
   const judged = (some: readonly ServingModel[]): Promise<Judgement[]> =>
     judge({
@@ -61,6 +60,22 @@ test('where truths never fall on a judged lead no interval is without a width, a
     expect(score.coverage, model.kind).toBeGreaterThan(0.85);
     expect(score.coverage, model.kind).toBeLessThan(0.95);
   }
+});
+
+test('a fitted Kalman filter is judged by its own rates, not by those of the cold start', async () => {
+  const set = trainingSet(walk(() => true));
+  const { drafts } = fitBaselines({ ranges: [], seed: 1 }, set);
+  const draft = drafts.find(({ artifact }) => artifact.kind === 'kalman') as (typeof drafts)[number];
+  const fitted = await loadCandidate(draft, definition, compiledExecutor());
+  const [own, cold] = await judge({
+    history: set.history,
+    scales: set.scales,
+    models: [fitted, coldStart(definition)],
+    coldStart: coldStart(definition),
+    calibrateFrom: () => set.splits.validation,
+    judgeFrom: () => set.splits.heldBack,
+  });
+  expect(own?.score.mae).toBeLessThan((cold?.score.mae ?? 0) * 0.995);
 });
 
 test('what was said before a long gap is not held against what came behind it', async () => {

@@ -68,6 +68,15 @@ export async function loadVersion(
   throw refuse(problem);
 }
 
+/** A fitted artifact that serves nobody yet, to be judged. Its name is no version's: the cold start has one too. */
+export function loadCandidate(
+  stored: StoredArtifact,
+  definition: StreamDefinition,
+  executor: Executor,
+): Promise<ServingModel> {
+  return loadVersion(stored, `candidate-${stored.artifact.kind}`, definition, executor);
+}
+
 interface Loaded {
   readonly forecaster: Forecaster;
   readonly release: () => Promise<void>;

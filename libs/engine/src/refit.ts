@@ -19,7 +19,7 @@ import type { StoredArtifact, Tensor } from '#model-store';
 import { type CmambaFit, fitCmamba, type FitRequest } from './fit-cmamba.js';
 import { endOf, type StreamHistory } from './history.js';
 import { judge } from './judge.js';
-import { coldStart, linearNetwork, loadVersion } from './load-version.js';
+import { coldStart, linearNetwork, loadCandidate, loadVersion } from './load-version.js';
 import type { ServingModel } from './model-states.js';
 import { networkOf, type TrainingSet, trainingSet } from './training-set.js';
 
@@ -72,8 +72,7 @@ export async function refit(request: RefitRequest): Promise<RefitResult> {
   clock.enter('judging');
   const drafts = [...baselines.drafts, draftOf(request, set, 'cmamba', network.content)];
   const models = [];
-  for (const draft of drafts)
-    models.push(await loadVersion(draft, `${draft.artifact.kind}-0`, definition, executor));
+  for (const draft of drafts) models.push(await loadCandidate(draft, definition, executor));
   const champion = await championModel(request).catch((error: unknown) => ({ problem: error }));
   const judged = 'problem' in champion ? models : [...models, champion];
   const judgements = await judge({

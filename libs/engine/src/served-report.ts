@@ -19,7 +19,7 @@ import type { StoredArtifact } from '#model-store';
 import { ForecastScorer } from './forecast-scorer.js';
 import type { StreamHistory } from './history.js';
 import { judge } from './judge.js';
-import { coldStart, loadVersion } from './load-version.js';
+import { coldStart, loadCandidate, loadVersion } from './load-version.js';
 import { fitBaselines } from './refit.js';
 import { trainingSet } from './training-set.js';
 
@@ -72,8 +72,7 @@ export async function servedReport(request: ServedReportRequest): Promise<Served
   const cold = coldStart(definition);
   const { drafts } = fitBaselines({ ranges: [], seed }, set);
   const uncalibrated = [];
-  for (const draft of drafts)
-    uncalibrated.push(await loadVersion(draft, `${draft.artifact.kind}-0`, definition, executor));
+  for (const draft of drafts) uncalibrated.push(await loadCandidate(draft, definition, executor));
   // Where their calibration begins: as a version's does, from the held-back slice of the training.
   const heldBack = await judge({
     history: request.trainedOn,
