@@ -31,7 +31,7 @@ export function streamCommand(context: Context): Command {
   stream
     .command('put')
     .description(
-      'Define a stream, or change the policies of an existing one (its channels, frequency, lookback and horizon stay).',
+      'Define a stream, or change the policies of an existing one (its channels, frequency, lookback, horizon, season and model.memory stay).',
     )
     .argument('<name>', 'of the stream', streamName)
     .argument('<file>', 'JSON: channels, frequency and what differs from the defaults; - reads stdin')

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cmambaConfig, initialWeights, parameters, toArtifact } from '#cmamba';
 import {
   judgedLeads,
   type ModelArtifact,
@@ -67,10 +68,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-async function announce(change: Partial<ModelArtifact> = {}): Promise<string> {
+async function announce(
+  change: Partial<ModelArtifact> = {},
+  tensors: ReturnType<typeof toArtifact> = new Map(),
+): Promise<string> {
   const { version, name, sha256 } = await new FileSystemModelStore(root).write(
     { ...artifact, ...change },
-    new Map(),
+    tensors,
   );
   take({
     type: 'version',
@@ -103,12 +107,39 @@ describe('model versions', () => {
     expect(reads).toBe(1);
   });
 
-  test('that do not fit the stream, or are not there, are refused, and may be tried again', async () => {
+  test('that do not fit the stream, or look further back than its log is kept, are refused', async () => {
+    const shape = {
+      channels: 1,
+      lookback: 8,
+      horizon: 2,
+      dModel: 8,
+      dInner: 8,
+      dState: 4,
+      dtRank: 2,
+      blocks: 1,
+    };
+    const network = cmambaConfig('small', { ...shape, memory: 96 });
+    const list = parameters(network);
+    const path = new Float32Array(list.find(({ init }) => init.kind === 'given')?.length ?? 0);
+    const tensors = toArtifact(
+      list,
+      initialWeights(network, () => 0.5, path),
+    );
+    for (const [change, problem] of [
+      [{ season: 168 }, "its season is 168, the stream's is 24"],
+      [{ kind: 'cmamba', network }, 'it looks 776 grid steps back, the stream keeps 672'],
+      [{ horizon: 3 }, "its horizon is 3, the stream's is 2"],
+    ] as const) {
+      await expect(versions.load(definition, await announce(change, tensors))).rejects.toMatchObject({
+        code: 'VERSION_REFUSED',
+        message: expect.stringContaining(problem) as string,
+      });
+    }
+  });
+
+  test('that were refused, or are not there, may be tried again', async () => {
     const version = await announce({ horizon: 3 });
-    await expect(versions.load(definition, version)).rejects.toMatchObject({
-      code: 'VERSION_REFUSED',
-      message: expect.stringContaining("its horizon is 3, the stream's is 2") as string,
-    });
+    await expect(versions.load(definition, version)).rejects.toThrow();
     await expect(versions.load(definition, version)).rejects.toThrow();
     expect(reads).toBe(2);
     await expect(versions.load(definition, 'ridge-0')).rejects.toMatchObject({ code: 'NO_SUCH_VERSION' });

@@ -1,10 +1,10 @@
 /** @file What the changelog keeps of a series: everything that replaying frames and forecasts cannot give back. */
-import { durationMs, RollcastError, type StreamDefinition } from '#contracts';
+import { fixedFields, RollcastError, type StreamDefinition } from '#contracts';
 import type { SeriesMemory } from '#engine';
 import type { Mark } from './rebuild-marks.js';
 
 export interface SeriesRecord {
-  /** Grid, channels, lookback and horizon that the numbers belong to: a stream defined anew begins anew. */
+  /** Of the definition that the numbers belong to: a stream that was deleted and defined otherwise begins anew. */
   readonly fingerprint: string;
   /** Greatest record timestamp of its partition at its last frame, milliseconds: for the expiry of silent series. */
   readonly seen: number;
@@ -15,8 +15,9 @@ export interface SeriesRecord {
   readonly forecasts: readonly Mark[];
 }
 
-export function fingerprintOf({ frequency, channels, lookback, horizon }: StreamDefinition): string {
-  return JSON.stringify([durationMs(frequency), lookback, horizon, ...channels.map(({ name }) => name)]);
+/** Equal for definitions whose states, and versions, are of use to each other. */
+export function fingerprintOf(definition: StreamDefinition): string {
+  return JSON.stringify(Object.values(fixedFields(definition)));
 }
 
 export function encodeSeries(record: SeriesRecord): string {

@@ -39,6 +39,7 @@ export {
   ChannelDefinition,
   conflictingFields,
   defaultSeason,
+  fixedFields,
   StreamDefinition,
   StreamDefinitionInput,
 } from './stream-definition.js';

@@ -124,7 +124,13 @@ describe('a stream definition', () => {
     expect(changed({ frequency: '30m', horizon: 12, channels: [{ name: 'b' }] })).toEqual([
       'frequency',
       'horizon',
+      'season',
       'channels',
     ]);
+    // How far back anything may look, and so what is kept of the log, depends on these.
+    expect(changed({ season: 12 })).toEqual(['season']);
+    expect(changed({ season: null })).toEqual(['season']);
+    expect(changed({ model: { memory: 96 } })).toEqual(['model.memory']);
+    expect(changed({ model: { size: 'base' } })).toEqual([]);
   });
 });

@@ -232,18 +232,21 @@ export const StreamDefinition = z
   });
 export type StreamDefinition = z.output<typeof StreamDefinition>;
 
-/** These decide what a state and a stored frame mean: an existing stream keeps them. */
-const FIXED = ['frequency', 'lookback', 'horizon'] as const;
+/** What a state, a stored frame and a fitted version mean depends on these: an existing stream keeps them. */
+export function fixedFields(definition: StreamDefinition): Readonly<Record<string, unknown>> {
+  const { frequency, lookback, horizon, season, model, channels } = definition;
+  return {
+    frequency: durationMs(frequency),
+    lookback,
+    horizon,
+    season,
+    'model.memory': model.memory,
+    channels: channels.map(({ name }) => name),
+  };
+}
 
 /** Fields of an existing stream that the new definition would change and may not. Empty: the change is allowed. */
 export function conflictingFields(before: StreamDefinition, after: StreamDefinition): string[] {
-  const conflicts: string[] = FIXED.filter((field) =>
-    field === 'frequency'
-      ? durationMs(before.frequency) !== durationMs(after.frequency)
-      : before[field] !== after[field],
-  );
-  const names = (definition: StreamDefinition) =>
-    JSON.stringify(definition.channels.map((channel) => channel.name));
-  if (names(before) !== names(after)) conflicts.push('channels');
-  return conflicts;
+  const [was, is] = [fixedFields(before), fixedFields(after)];
+  return Object.keys(was).filter((field) => JSON.stringify(was[field]) !== JSON.stringify(is[field]));
 }

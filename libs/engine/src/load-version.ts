@@ -22,6 +22,7 @@ import {
 import type { StoredArtifact } from '#model-store';
 import { CmambaForecaster } from './cmamba-forecaster.js';
 import type { ServingModel } from './model-states.js';
+import { longestContext } from './training-set.js';
 
 /** What serves before anything was trained: Kalman with default rates. */
 export function coldStart(definition: StreamDefinition): ServingModel {
@@ -62,7 +63,12 @@ export async function loadVersion(
     intervals: artifact.intervals,
     release,
   };
-  const problem = await probe(forecaster, artifact).catch((error: unknown) => describeError(error));
+  // No more of the log is kept: a restart would build other states than those of a process that lived.
+  const kept = longestContext(definition);
+  const problem =
+    forecaster.context > kept
+      ? `it looks ${forecaster.context} grid steps back, the stream keeps ${kept}`
+      : await probe(forecaster, artifact).catch((error: unknown) => describeError(error));
   if (problem === null) return model;
   await release();
   throw refuse(problem);
@@ -89,6 +95,7 @@ function mismatchOf(artifact: ModelArtifact, definition: StreamDefinition): stri
     frequencyMs: durationMs(definition.frequency),
     lookback: definition.lookback,
     horizon: definition.horizon,
+    season: definition.season,
   };
   const has = { ...artifact, channels: artifact.channels.join(', ') };
   for (const field of Object.keys(wanted) as (keyof typeof wanted)[]) {
