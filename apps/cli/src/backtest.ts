@@ -1,15 +1,14 @@
 /** @file A backtest: a file aligned as ingest aligns it, then one training and its judgement, as the trainer does it. */
-import { alignmentRules, alignReading, type SeriesState } from '#alignment';
-import { formatTime, type TrainingProgress } from '#contracts';
+import type { TrainingProgress } from '#contracts';
 import { compiledExecutor } from '#compute';
-import { HistoryBuilder, refit, type StreamHistory } from '#engine';
+import { refit } from '#engine';
 import type { BacktestOptions } from './backtest.command.js';
 import type { CsvHints } from './csv/index.js';
 import type { Context } from './context.js';
 import { reportTable } from './demo/report.js';
-import { type CsvReplay, readCsv } from './replay/csv-replay.js';
+import { alignedHistory } from './replay/aligned-history.js';
+import { readCsv } from './replay/csv-replay.js';
 import { nameOf } from './replay/stream-of-file.js';
-import { withTicks } from './replay/timed-readings.js';
 import { count, seconds } from './terminal/figures.js';
 import { Progress } from './terminal/progress.js';
 
@@ -43,33 +42,6 @@ export async function backtest(context: Context, file: string, options: Backtest
   );
 }
 
-/** What would stand in `frames` after a replay of the file. */
-function alignedHistory(csv: CsvReplay): StreamHistory {
-  const { definition } = csv;
-  const rules = alignmentRules(definition);
-  const builder = new HistoryBuilder(definition);
-  const states = new Map<string, SeriesState | null>();
-  for (const { reading, time } of withTicks(csv.readings, definition)) {
-    const aligned = alignReading(rules, states.get(reading.series) ?? null, {
-      time,
-      values: reading.values ?? {},
-    });
-    states.set(reading.series, aligned.state);
-    for (const frame of aligned.frames) {
-      const values = Object.fromEntries(
-        definition.channels.map(({ name }, index) => [name, frame.values[index] ?? null]),
-      );
-      builder.add({
-        stream: definition.stream,
-        series: reading.series,
-        time: formatTime(frame.time),
-        values,
-      });
-    }
-  }
-  return builder.build();
-}
-
 function hintsOf(file: string, { horizon, lookback, time, series, interval, tz }: BacktestOptions): CsvHints {
   const definition = {
     ...(horizon !== undefined && { horizon }),
@@ -79,7 +51,7 @@ function hintsOf(file: string, { horizon, lookback, time, series, interval, tz }
     stream: nameOf(file),
     definition,
     ...(time !== undefined && { time }),
-    ...(series !== undefined && { series: series.split(',') }),
+    ...(series !== undefined && { series }),
     ...(interval !== undefined && { interval }),
     ...(tz !== undefined && { tz }),
   };

@@ -6,7 +6,7 @@ export { type ChannelScales, fitScales } from './scale.js';
 export type { TrainingSeries } from './training-series.js';
 export { type LastValueSettings, lastValueForecaster } from './baselines/last-value.js';
 export { ridgeForecaster, type RidgeSettings } from './baselines/ridge.js';
-export { fitRidge, type RidgeFit } from './baselines/ridge-weights.js';
+export { fitRidge, PULLS, type RidgeFit } from './baselines/ridge-weights.js';
 export { type SeasonalNaiveSettings, seasonalNaiveForecaster } from './baselines/seasonal-naive.js';
 export {
   kalmanForecaster,

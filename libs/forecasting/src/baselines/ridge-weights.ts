@@ -25,13 +25,14 @@ export interface RidgeFit {
 
 /** Fits the weights on a training slice; deterministic. The pull is the one with the smallest squared error on the
  *  newest fifth when fitted on the rest; where that teaches nothing, channels share. Without any row all weights are
- *  zero, and the forecast is the mean of the lookback. */
+ *  zero, and the forecast is the mean of the lookback.
+ *  @param pull instead of a chosen one */
 export function fitRidge(
   training: readonly TrainingSeries[],
   scales: ChannelScales,
   shape: RidgeShape,
+  pull = scales.mean.length === 1 ? Infinity : choosePull(training, scales, shape),
 ): RidgeFit {
-  const pull = scales.mean.length === 1 ? Infinity : choosePull(training, scales, shape);
   const rows = ridgeRows(training, scales, shape);
   return { weights: ridgeWeights(equationsOf(rows, shape), shape, pull), pull };
 }
