@@ -1,6 +1,6 @@
 /** @file `rollcast backtest`: all five forecasters on a file, without Kafka. */
 import { Command } from 'commander';
-import { wholeNumber } from './arguments.js';
+import { names, wholeNumber } from './arguments.js';
 import type { Context } from './context.js';
 import { example } from './help.js';
 
@@ -9,7 +9,7 @@ export interface BacktestOptions {
   readonly lookback?: number;
   readonly json?: true;
   readonly time?: string;
-  readonly series?: string;
+  readonly series?: string[];
   readonly interval?: string;
   readonly tz?: string;
   readonly seed: number;
@@ -25,7 +25,7 @@ export function backtestCommand(context: Context): Command {
     .option('--horizon <steps>', 'steps ahead', wholeNumber(1, 1_000))
     .option('--lookback <steps>', 'steps that a forecast looks back', wholeNumber(8, 2_000))
     .option('--time <column>', 'column of the time')
-    .option('--series <column>', 'column that names the series')
+    .option('--series <columns>', 'name the series (default: found in the file)', names)
     .option('--interval <duration>', 'where there is no time column: the time between two rows')
     .option('--tz <zone>', 'zone of times without an offset (default: UTC)')
     .option('--seed <n>', 'of the training', wholeNumber(0, 2 ** 31 - 1), 1)

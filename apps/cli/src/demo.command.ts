@@ -2,7 +2,6 @@
 import { Command, Option } from 'commander';
 import { port, wholeNumber } from './arguments.js';
 import type { Context } from './context.js';
-import type { MakeReport } from './demo/report.js';
 import { example } from './help.js';
 
 export interface DemoOptions {
@@ -17,8 +16,7 @@ export interface DemoOptions {
 /** A laptop's broker opens few partitions faster; three stations need no more. */
 const PARTITIONS = 4;
 
-/** @param report the engine's; null where a build has none: then the demo ends without a table */
-export function demoCommand(context: Context, report: MakeReport | null): Command {
+export function demoCommand(context: Context): Command {
   return new Command('demo')
     .summary('replay a year of weather, train, and compare')
     .description(
@@ -35,5 +33,5 @@ export function demoCommand(context: Context, report: MakeReport | null): Comman
     .option('--port <n>', 'of the page (default: any free one)', port)
     .option('--partitions <n>', 'of the topics', wholeNumber(1, 1_000), PARTITIONS)
     .addHelpText('after', example('rollcast demo --exit --json demo.json'))
-    .action(async (options: DemoOptions) => (await import('./demo.js')).demo(context, options, report));
+    .action(async (options: DemoOptions) => (await import('./demo.js')).demo(context, options));
 }

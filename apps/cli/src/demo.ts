@@ -15,7 +15,8 @@ import { caughtUp } from './demo/caught-up.js';
 import { demoData } from './demo/data.js';
 import { deadLettersByReason } from './demo/dead-letters.js';
 import { Phases } from './demo/phases.js';
-import { type MakeReport, type Report, reportTable } from './demo/report.js';
+import { makeReport } from './demo/make-report.js';
+import { type Report, reportTable } from './demo/report.js';
 import { trainMeanwhile } from './demo/train-meanwhile.js';
 import type { DemoOptions } from './demo.command.js';
 import { CommandFailed } from './failures.js';
@@ -34,11 +35,7 @@ import { type BaseUrl, startBehindBaseUrl } from './up/base-url.js';
 /** Share of the time span after which the training is asked for. */
 const TRAIN_AT = 0.8;
 
-export async function demo(
-  context: Context,
-  options: DemoOptions,
-  makeReport: MakeReport | null,
-): Promise<void> {
+export async function demo(context: Context, options: DemoOptions): Promise<void> {
   const { console } = context;
   const { kafka } = readSurroundings(context);
   const phases = new Phases();
@@ -67,7 +64,7 @@ export async function demo(
     });
     const deadLetters = await deadLettersByReason(running.access.client, running.signal);
     sayDeadLetters(deadLetters, console.say);
-    const report = await reportOn(makeReport, {
+    const report = await reportOn({
       context: inside,
       running,
       api,
@@ -78,13 +75,12 @@ export async function demo(
     });
     show(report, phases, context);
     if (options.json !== undefined) {
-      const { rows = [], served = null, notes = [] } = report ?? {};
+      const { served, ...rest } = report;
       const result = {
         stream: definition.stream,
         readings: replay.total,
-        rows,
         asServed: served,
-        notes,
+        ...rest,
         verdict: view.verdict,
         deadLetters,
         phases: phases.ended,
@@ -92,9 +88,9 @@ export async function demo(
       writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
       console.say(`written: ${options.json}`);
     }
+    if (report.problem !== null) throw new CommandFailed(report.problem);
     if (options.exit === true) return;
-    console.print(`the page: ${running.url}`);
-    console.say('Ctrl-C ends it all');
+    console.say(`the page stays at ${running.url}; Ctrl-C ends it all`);
     await untilInterrupted(running.signal);
   });
 }
@@ -204,10 +200,8 @@ async function publishAndTrain(
 }
 
 async function reportOn(
-  makeReport: MakeReport | null,
   run: Run & { readonly modelStore: string; readonly view: TrainingJobView },
-): Promise<Report | null> {
-  if (makeReport === null) return null;
+): Promise<Report> {
   const { context, running, api, definition, modelStore, view, phases } = run;
   const progress = new Progress(context.console, 'report');
   const models = await api.models(definition.stream);
@@ -231,12 +225,9 @@ function sayDeadLetters(counts: Readonly<Record<string, number>>, say: (line: st
   say(`dead letters: ${reasons.length === 0 ? 'none' : reasons.join(', ')}`);
 }
 
-function show(report: Report | null, phases: Phases, { console }: Context): void {
-  if (report !== null) {
-    const { rows, served, notes } = report;
-    reportTable(served === null ? rows : [...rows, served], console.columns).forEach(console.print);
-    notes.forEach(console.print);
-  }
+function show({ rows, served, notes }: Report, phases: Phases, { console }: Context): void {
+  reportTable([...rows, served], console.columns).forEach(console.print);
+  notes.forEach(console.print);
   const times = phases.ended.map((phase) => `${phase.name} ${seconds(phase.seconds)}`);
   console.say(`${times.join('; ')}; ${seconds(phases.totalSeconds)} in all`);
 }

@@ -22,11 +22,16 @@ export async function forecasts(context: Context, stream: string, options: Forec
   };
   const wanted =
     options.series === undefined ? (await api.series(stream)).map(({ series }) => series) : [options.series];
-  const latest = await Promise.all(wanted.map((series) => api.forecast(stream, series)));
-  const known = latest.filter((forecast) => forecast !== null);
-  known.forEach(show);
+  let known = 0;
+  // One at a time: a stream may have thousands.
+  for (const series of wanted) {
+    const forecast = await api.forecast(stream, series);
+    if (forecast === null) continue;
+    known += 1;
+    show(forecast);
+  }
   if (options.follow === true) await follow(api, stream, options.series, show, context);
-  else if (known.length === 0) {
+  else if (known === 0) {
     // A stream that does not exist is a better answer than "nothing yet".
     await api.stream(stream);
     throw new CommandFailed(

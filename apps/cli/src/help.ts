@@ -1,7 +1,7 @@
 /** @file What the help of several commands has alike. */
 import { Option } from 'commander';
 import { baseUrl } from './arguments.js';
-import { UP_PORTS } from './ports.js';
+import { DEFAULT_URL } from './ports.js';
 
 /** One command that a person can type as it stands. */
 export function example(command: string): string {
@@ -9,9 +9,7 @@ export function example(command: string): string {
 }
 
 export function urlOption(): Option {
-  return new Option('--url <url>', 'base URL of a running Rollcast')
-    .argParser(baseUrl)
-    .default(`http://127.0.0.1:${UP_PORTS.proxy}`);
+  return new Option('--url <url>', 'base URL of a running Rollcast').argParser(baseUrl).default(DEFAULT_URL);
 }
 
 export function jsonOption(): Option {

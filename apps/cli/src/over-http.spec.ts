@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Forecast, ModelsView, TrainingJobView } from '#contracts';
+import type { Forecast, ModelsView, PublishedView, Reading, TrainingJobView } from '#contracts';
 import { csvFolder } from './csv/testing/written-csv.js';
 import { Interrupted } from './failures.js';
 import { forecastTable } from './forecasts.js';
@@ -84,6 +84,8 @@ function job(change: Partial<TrainingJobView>): TrainingJobView {
   };
 }
 
+let rejected: PublishedView['rejected'] = [];
+
 beforeAll(async () => {
   server.addHook(
     'preHandler',
@@ -98,6 +100,10 @@ beforeAll(async () => {
       ? models
       : reply.status(404).send({ code: 'NO_SUCH_VERSION', message: `no model version "${version}"` });
   });
+  server.post('/v1/streams/weather/readings', async ({ body }) => ({
+    accepted: (body as unknown[]).length - rejected.length,
+    rejected,
+  }));
   server.post('/v1/streams/weather/training-jobs', async () => job({ state: 'waiting' }));
   server.get('/v1/streams/weather/training-jobs/j-1', async () => (jobs.length > 1 ? jobs.shift() : jobs[0]));
   server.get('/v1/streams/:stream/series', async (request) =>
@@ -157,6 +163,31 @@ describe('stream', () => {
     expect({ code, said }).toEqual({ code: 1, said: 'rollcast: no stream "nowhere"' });
     expect((await rollcast('stream', 'delete', 'weather')).code).toBe(0);
     expect(asked.at(-1)).toMatchObject({ method: 'DELETE' });
+  });
+});
+
+describe('replay to a base URL, with no Kafka named', () => {
+  const file = () => write('station,time,celsius,hpa\nEWR,2013-01-01 00:00,1,2\nEWR,2013-01-01 01:00,3,4\n');
+
+  test('sends the readings over HTTP, too', async () => {
+    const { code, said } = await rollcast('replay', file(), '--stream', 'weather');
+    expect({ code, said }).toMatchObject({ code: 0 });
+    expect(said).toContain(`readings go over HTTP to ${url}`);
+    const { body } = asked.findLast(({ url: path }) => path === '/v1/streams/weather/readings') ?? {};
+    const sent = (body as Reading[]).map(({ series, values }) => [series, values ?? 'tick']);
+    expect(sent).toEqual([
+      ['EWR', { celsius: 1, hpa: 2 }],
+      ['EWR', { celsius: 3, hpa: 4 }],
+      ['EWR', 'tick'],
+    ]);
+  });
+
+  test('ends with what the service refuses', async () => {
+    rejected = [{ index: 0, code: 'TOO_LARGE', message: 'too large' }];
+    const { code, said } = await rollcast('replay', file(), '--stream', 'weather');
+    rejected = [];
+    expect(code).toBe(1);
+    expect(said).toContain('1 readings were refused, the first: too large');
   });
 });
 

@@ -8,3 +8,5 @@ export const UP_PORTS = {
   controller: 9093,
   redis: 6379,
 } as const;
+
+export const DEFAULT_URL = `http://127.0.0.1:${UP_PORTS.proxy}`;

@@ -1,4 +1,5 @@
 /** @file All commands in one program. It does nothing but put them together. */
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Context } from './context.js';
 import { example } from './help.js';
@@ -7,6 +8,7 @@ import { demoCommand } from './demo.command.js';
 import { doctorCommand } from './doctor.command.js';
 import { forecastsCommand } from './forecasts.command.js';
 import { modelsCommand } from './models.command.js';
+import { ofThisProject } from './of-this-project.js';
 import { replayCommand } from './replay.command.js';
 import { streamCommand } from './stream.command.js';
 import { topicsCommand } from './topics.command.js';
@@ -17,10 +19,10 @@ import { upCommand } from './up.command.js';
 export function buildProgram(context: Context): Command {
   const program = new Command('rollcast')
     .description('Rolling forecasts with honest intervals for every sensor series on Kafka.')
-    .version(VERSION)
+    .version(version())
     .addHelpText('after', example('rollcast demo'));
   const commands = [
-    demoCommand(context, async (request) => (await import('./demo/make-report.js')).makeReport(request)),
+    demoCommand(context),
     upCommand(context),
     doctorCommand(context),
     topicsCommand(context),
@@ -46,7 +48,10 @@ export function buildProgram(context: Context): Command {
   return program;
 }
 
-const VERSION = '0.1.0';
+function version(): string {
+  const manifest = JSON.parse(readFileSync(ofThisProject('package.json'), 'utf8')) as { version: string };
+  return manifest.version;
+}
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];

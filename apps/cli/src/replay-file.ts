@@ -1,14 +1,18 @@
-/** @file Replays a CSV file into a running Rollcast: definition over HTTP, readings to Kafka. */
+/** @file Replays a CSV file into a running Rollcast: definition over HTTP, readings to Kafka.
+ *
+ *  Law: both go to the same Rollcast. Whoever names its base URL and no Kafka has readings sent over HTTP, too. */
 import { access, constants } from 'node:fs/promises';
 import { formatTime, type StreamDefinition, type StreamView } from '#contracts';
-import { RecordProducer, TopicReader } from '#kafka';
+import { type KafkaClient, RecordProducer, TopicReader } from '#kafka';
 import { closing } from './closing.js';
 import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
 import { bodyOf, RollcastApi } from './http/rollcast-api.js';
-import { type KafkaAccess, openKafka, whereKafkaIs } from './kafka-access.js';
+import { openKafka, whereKafkaIs } from './kafka-access.js';
+import { DEFAULT_URL } from './ports.js';
 import type { ReplayOptions } from './replay.command.js';
 import { type CsvReplay, happeningNow, readCsv } from './replay/csv-replay.js';
+import { httpSink } from './replay/http-sink.js';
 import { newestPublished, partition } from './replay/published-before.js';
 import { type ReadingSink, Replay } from './replay/replay.js';
 import { nameOf } from './replay/stream-of-file.js';
@@ -21,7 +25,7 @@ import { unreadable } from './unreadable.js';
 
 export async function replayFile(context: Context, path: string, options: ReplayOptions): Promise<void> {
   const { console, signal } = context;
-  const { kafka } = readSurroundings(context);
+  const { kafka, configured } = readSurroundings(context);
   await access(path, constants.R_OK).catch((error: unknown) => {
     throw new CommandFailed(unreadable(path, error));
   });
@@ -37,20 +41,26 @@ export async function replayFile(context: Context, path: string, options: Replay
   const definition = existing?.definition ?? (await define(api, found, console.say));
   const csv =
     options.shiftToNow === true ? happeningNow(found, definition, Date.now(), options.speed === 1) : found;
+  const byHttp = options.url !== DEFAULT_URL && !configured.kafka;
+  if (byHttp) console.say(`readings go over HTTP to ${options.url}: KAFKA_BROKERS names no Kafka`);
   await closing(console.say, async (begun) => {
-    const opened = openKafka(kafka, context, begun);
+    const client = byHttp ? null : openKafka(kafka, context, begun).client;
     const rest =
       options.force === true
         ? csv.readings
-        : await whereKafkaIs(kafka, () => notPublished(api, opened, definition, csv, context));
+        : await whereKafkaIs(kafka, () => notPublished(api, client, definition, csv, context));
     if (rest.length === 0) {
       return console.say(
         `already published: all ${count(csv.readings.length)} readings of ${path} lie before what stream "${stream}" has of these series (--force publishes them again)`,
       );
     }
-    const producer = new RecordProducer(opened.client);
-    begun.add('the producer', () => producer.close());
-    await publish(rest, definition, producer, context, options);
+    let sink = httpSink(api, stream);
+    if (client !== null) {
+      const producer = new RecordProducer(client);
+      begun.add('the producer', () => producer.close());
+      sink = producer;
+    }
+    await publish(rest, definition, sink, context, options);
   });
 }
 
@@ -65,32 +75,25 @@ export async function define(
   return view.definition;
 }
 
-/** The readings that are not in Kafka yet; says how many are. */
+/** The readings that are not there yet; says how many are. */
 async function notPublished(
   api: RollcastApi,
-  { client }: KafkaAccess,
+  client: KafkaClient | null,
   definition: StreamDefinition,
   csv: CsvReplay,
   { console, signal }: Context,
 ): Promise<readonly TimedReading[]> {
-  const reader = new TopicReader(client, ['readings']);
-  try {
-    const newest = await newestPublished(
-      definition,
-      csv.series,
-      await api.series(definition.stream),
-      reader,
-      signal,
+  const reader = client === null ? null : new TopicReader(client, ['readings']);
+  const frames = await api.series(definition.stream);
+  const newest = await newestPublished(definition, csv.series, frames, reader, signal).finally(() =>
+    reader?.close(),
+  );
+  const { before, rest } = partition(csv.readings, newest);
+  if (before > 0 && rest.length > 0)
+    console.say(
+      `${count(before)} of ${count(csv.readings.length)} readings are there already: going on behind them`,
     );
-    const { before, rest } = partition(csv.readings, newest);
-    if (before > 0 && rest.length > 0)
-      console.say(
-        `${count(before)} of ${count(csv.readings.length)} readings are there already: going on behind them`,
-      );
-    return rest;
-  } finally {
-    await reader.close();
-  }
+  return rest;
 }
 
 /** Sends readings and the ticks that close the last steps. */

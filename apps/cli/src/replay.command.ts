@@ -22,7 +22,7 @@ export function replayCommand(context: Context): Command {
   return new Command('replay')
     .summary('publish a CSV file as readings')
     .description(
-      'Publish the rows of a CSV file (also .gz) as readings, in the order of their times, and one tick a series at the end. What is in Kafka already is not published again.',
+      'Publish the rows of a CSV file (also .gz) as readings, in the order of their times, and one tick a series at the end: to Kafka, or over HTTP where --url is given and KAFKA_BROKERS is not. What is there already is not published again, as far as the newest frames of its series tell, and the last records of their partitions of readings.',
     )
     .argument('<file>', 'CSV with a header')
     .option('--stream <name>', "name of the stream (default: the file's name)", streamName)

@@ -25,6 +25,6 @@ export function topicPlans({ partitions, replication }: TopicWishes): TopicPlan[
 export function adviceOn({ what }: TopicDifference): string {
   // More partitions would send a series' key elsewhere than its history.
   return what === 'partitions'
-    ? 'cannot be changed: use another ROLLCAST_PREFIX, or run with --partitions as it is'
+    ? 'cannot be changed: use another ROLLCAST_PREFIX, or leave --partitions as it is'
     : 'kafka-configs --alter sets it, if it is not meant so';
 }

@@ -7,7 +7,7 @@ import { DEFAULT_PARTITIONS } from './topic-plans.js';
 
 export interface TopicsOptions {
   readonly apply?: true;
-  readonly partitions: number;
+  readonly partitions?: number;
   readonly replication?: number;
   readonly json?: true;
 }
@@ -16,14 +16,13 @@ export function topicsCommand(context: Context): Command {
   return new Command('topics')
     .summary('compare, or create, the topics on a cluster')
     .description(
-      'Compare the cluster with the topics that Rollcast needs; --apply creates what is missing. Exit code 1 while something is missing or has another partition count.',
+      'Compare the cluster with the topics that Rollcast needs; --apply creates what is missing. Exit code 1 while something is missing, or the topics of the pipeline differ in their partition counts.',
     )
     .option('--apply', 'create what is missing; existing topics are never changed')
     .option(
       '--partitions <n>',
-      'of the pipeline; cannot be changed later',
+      `of the pipeline; cannot be changed later (default: what is there, else ${DEFAULT_PARTITIONS})`,
       wholeNumber(1, 10_000),
-      DEFAULT_PARTITIONS,
     )
     .option('--replication <n>', "copies of each partition (default: the cluster's)", wholeNumber(1, 100))
     .option('--json', 'the comparison as JSON on stdout')

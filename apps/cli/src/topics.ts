@@ -2,6 +2,7 @@
  *
  *  Law: nothing that exists is changed. It fails while a topic is missing or has another partition count (a series
  *  would lose its home); other differences are said. */
+import { TOPICS } from '#contracts';
 import { applyTopics, type KafkaAdmin, type TopicDifference, type TopicPlan } from '#kafka';
 import { closing } from './closing.js';
 import type { Context } from './context.js';
@@ -10,7 +11,7 @@ import { unlessAborted } from './interruption.js';
 import { openKafka, whereKafkaIs } from './kafka-access.js';
 import { readSurroundings } from './surroundings.js';
 import { renderTable } from './terminal/table.js';
-import { adviceOn, topicPlans } from './topic-plans.js';
+import { adviceOn, DEFAULT_PARTITIONS, topicPlans } from './topic-plans.js';
 import type { TopicsOptions } from './topics.command.js';
 
 interface Comparison {
@@ -25,14 +26,15 @@ export async function topics(context: Context, options: TopicsOptions): Promise<
   const { kafka: settings } = readSurroundings(context);
   await closing(console.say, async (begun) => {
     const { client, admin } = openKafka(settings, context, begun);
-    const plans = topicPlans(options);
-    // A replication that is left out is the cluster's; a comparison never looks at it.
     const present = new Set(
       await unlessAborted(
         whereKafkaIs(settings, () => admin.topicNames()),
         signal,
       ),
     );
+    const asked = options.partitions ?? (await unlessAborted(partitionsThere(admin, present), signal));
+    // A replication that is left out is the cluster's; a comparison never looks at it.
+    const plans = topicPlans({ ...options, partitions: asked ?? DEFAULT_PARTITIONS });
     const missing = plans.filter(({ name }) => !present.has(name));
     const applied = await unlessAborted(
       applyTopics(
@@ -49,8 +51,16 @@ export async function topics(context: Context, options: TopicsOptions): Promise<
     if (comparison.missing.length > 0)
       throw new CommandFailed(`${comparison.missing.length} topics are missing: run rollcast topics --apply`);
     if (parted.length > 0)
-      throw new CommandFailed(`${parted.length} topics have another partition count than asked for`);
+      throw new CommandFailed(
+        `${parted.length} topics have another partition count than ${options.partitions === undefined ? 'the others' : 'asked for'}`,
+      );
   });
+}
+
+/** How many partitions the pipeline has on this cluster; null: none of its topics is there. */
+async function partitionsThere(admin: KafkaAdmin, present: ReadonlySet<string>): Promise<number | null> {
+  const topic = TOPICS.find(({ name, partitions }) => partitions === 'pipeline' && present.has(name));
+  return topic === undefined ? null : admin.partitionCount(topic.name);
 }
 
 function show({ console }: Context, prefix: string, plans: readonly TopicPlan[], found: Comparison): void {

@@ -12,6 +12,8 @@ export {
   observedValue,
   type ServingModel,
 } from './model-states.js';
+export { agree, type JudgedScore } from './judged-truths.js';
+export { type Differences } from './published-comparison.js';
 export { isFiniteForecast } from './published-forecast.js';
 export { type FittedVersion, refit, type RefitRequest, type RefitResult } from './refit.js';
 export { type OriginResult, RollingOrigin, type SeriesMemory } from './rolling-origin.js';

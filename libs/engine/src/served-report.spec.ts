@@ -1,9 +1,10 @@
 import { compiledExecutor } from '#compute';
-import { type Forecast, formatTime, type ModelKind, StreamDefinition } from '#contracts';
+import { type Evaluation, type Forecast, formatTime, type ModelKind, StreamDefinition } from '#contracts';
 import { describe, expect, test } from 'vitest';
 import { Draws } from './draws.js';
 import { HistoryBuilder, type StreamHistory } from './history.js';
 import { framesBetween } from './judge.js';
+import { agree } from './judged-truths.js';
 import { coldStart, loadVersion } from './load-version.js';
 import { fitBaselines } from './refit.js';
 import { RollingOrigin } from './rolling-origin.js';
@@ -50,8 +51,13 @@ function versionOf(kind: ModelKind) {
 }
 const kalman = versionOf('kalman');
 
+interface Published {
+  readonly forecasts: readonly string[];
+  readonly evaluations: readonly string[];
+}
+
 /** What is published when the cold start serves, and from the switch on a champion. */
-async function publishedWith(champion: typeof kalman | null): Promise<string[]> {
+async function publishedWith(champion: typeof kalman | null): Promise<Published> {
   const before = framesBetween(history, 0, SERVED_FROM);
   const after = framesBetween(history, SERVED_FROM, STEPS);
   const first = new RollingOrigin(definition, cold, cold);
@@ -63,22 +69,28 @@ async function publishedWith(champion: typeof kalman | null): Promise<string[]> 
     await second.replay(before);
     results.push(...(await second.advance(after)));
   }
-  return results.flatMap(({ forecast }) => (forecast === null ? [] : [JSON.stringify(forecast)]));
+  return {
+    forecasts: results.flatMap(({ forecast }) => (forecast === null ? [] : [JSON.stringify(forecast)])),
+    evaluations: results.map(({ evaluation }) => JSON.stringify(evaluation)),
+  };
 }
+const channelOf = ({ channels }: Evaluation) => channels['a'] as Evaluation['channels'][string];
+const NOTHING: Published = { forecasts: [], evaluations: [] };
 
 async function* inTurn(texts: readonly string[]): AsyncGenerator<string> {
   for (const text of texts) yield await Promise.resolve(text);
 }
 
 /** A ridge stands in for the network: the report asks no version for its kind. */
-function report(published: readonly string[], change: Partial<ServedReportRequest> = {}) {
+function report({ forecasts, evaluations }: Published, change: Partial<ServedReportRequest> = {}) {
   return servedReport({
     history,
     trainedOn,
     network: versionOf('ridge'),
     champion: null,
     servedFrom: () => SERVED_FROM * HOUR,
-    published: inTurn(published),
+    published: inTurn(forecasts),
+    evaluations: inTurn(evaluations),
     seed: 1,
     executor,
     ...change,
@@ -91,30 +103,79 @@ describe('the report', () => {
     ['the cold start, which stayed', null],
   ])('has a row for every forecaster, and what was served equals the row of %s', async (_, champion) => {
     const published = await publishedWith(champion);
-    const { rows, asServed, champion: name, differing } = await report(published, { champion });
+    const { rows, asServed, champion: name, differences, judged } = await report(published, { champion });
     expect(rows.map((row) => row.name)).toEqual(['last-value', 'seasonal-naive', 'ridge', 'kalman', 'ridge']);
     expect(new Set(rows.map(({ origins }) => origins))).toEqual(new Set([2 * (STEPS - SERVED_FROM)]));
     expect(name).toBe(champion === null ? 'kalman-0' : 'kalman-1');
-    expect(differing).toBe(0);
+    expect(differences).toEqual({ altered: 0, missing: 0, doubled: 0, first: null });
+    expect(agree(judged.byEvaluations, judged.byForecasts)).toBe(true);
+    expect(judged.byEvaluations.truths).toBeGreaterThan(STEPS - SERVED_FROM);
     expect({ ...asServed, name: 'kalman' }).toEqual(rows[3]);
   });
 
-  test('counts a published forecast that the loop would not have made', async () => {
-    const published = await publishedWith(null);
-    const last = JSON.parse(published.at(-1) as string) as Forecast;
-    const other = JSON.stringify({ ...last, model: { ...last.model, version: 'ridge-9' } });
-    expect((await report([...published.slice(0, -1), other])).differing).toBe(1);
+  test.each([
+    [
+      'altered',
+      { altered: 1, missing: 0, doubled: 0 },
+      /has ".*ridge-9.*" at character \d+ where the loop has/,
+    ],
+    ['missing', { altered: 0, missing: 1, doubled: 0 }, /was not published/],
+    ['doubled', { altered: 0, missing: 0, doubled: 1 }, /was published twice/],
+    ['unexpected', { altered: 1, missing: 0, doubled: 0 }, /the loop makes no forecast there/],
+  ])('counts and names a published forecast that is %s', async (what, counted, first) => {
+    const { forecasts, evaluations } = await publishedWith(null);
+    const last = forecasts.at(-1) as string;
+    const { model, ...forecast } = JSON.parse(last) as Forecast;
+    const origin = formatTime(STEPS * HOUR);
+    const instead = {
+      altered: [JSON.stringify({ ...JSON.parse(last), model: { ...model, version: 'ridge-9' } })],
+      missing: [],
+      doubled: [last, last],
+      unexpected: [last, JSON.stringify({ ...forecast, origin, model })],
+    }[what] as string[];
+    const { differences } = await report({ forecasts: [...forecasts.slice(0, -1), ...instead], evaluations });
+    expect(differences).toEqual({ ...counted, first: expect.stringMatching(first) as string });
+    expect(differences.first).toContain(`s/y ${what === 'unexpected' ? origin : forecast.origin}`);
+  });
+
+  test.each<[string, (evaluation: Evaluation) => Evaluation | null]>([
+    ['is missing', () => null],
+    [
+      'has another error',
+      (said) => ({
+        ...said,
+        channels: {
+          a: { ...channelOf(said), error: channelOf(said).error.map((error) => error && error + 0.001) },
+        },
+      }),
+    ],
+    [
+      'has another side of the interval',
+      (said) => ({
+        ...said,
+        channels: {
+          a: { ...channelOf(said), inside: channelOf(said).inside.map((inside) => inside === false) },
+        },
+      }),
+    ],
+  ])('sees that an evaluation %s', async (_, change) => {
+    const { forecasts, evaluations } = await publishedWith(null);
+    const changed = change(JSON.parse(evaluations.at(-1) as string) as Evaluation);
+    const rest = changed === null ? [] : [JSON.stringify(changed)];
+    const { judged } = await report({ forecasts, evaluations: [...evaluations.slice(0, -1), ...rest] });
+    expect(agree(judged.byEvaluations, judged.byForecasts)).toBe(false);
   });
 
   test('tells how far it is: each part from its begin to 1', async () => {
     const told: [number | null, string][] = [];
-    await report([], { onProgress: (share, part) => void told.push([share, part]) });
+    await report(NOTHING, { onProgress: (share, part) => void told.push([share, part]) });
     const parts = [...new Set(told.map(([, part]) => part))];
     expect(parts).toEqual([
       'fitting the baselines',
       'the slice that the training held back',
       'what was served',
       'the forecasts that were published',
+      'what evaluations say of them',
     ]);
     for (const part of parts.slice(1, 3)) {
       const shares = told.flatMap(([share, of]) => (of === part && share !== null ? [share] : []));
@@ -134,7 +195,7 @@ describe('the report', () => {
       told.push(part);
       if (part === when) controller.abort(new Error('enough'));
     };
-    await expect(report([], { onProgress, signal: controller.signal })).rejects.toThrow('enough');
+    await expect(report(NOTHING, { onProgress, signal: controller.signal })).rejects.toThrow('enough');
     expect(new Set(told).size).toBe(times);
     expect(told.at(-1)).toBe(when);
   });

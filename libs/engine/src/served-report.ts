@@ -4,13 +4,16 @@
  *  frames as they stand in the log; the baselines are fitted on what the training saw. Beside them the forecasts that
  *  were published, scored alike.
  *
- *  Law: where a version served, its row by the loop and its row as served are equal, forecast by forecast, to the byte;
- *  `differing` counts where they are not. */
+ *  Law: where a version served, its row by the loop and its row as served are equal, forecast by forecast, to the byte,
+ *  and what `evaluations` say of them is what forecasts and frames say; what is not so is in `differences` and in
+ *  `judged`. */
 import {
   COLD_START_VERSION,
   durationMs,
+  type Evaluation,
   eventTimeMs,
   type Forecast,
+  judgedLeads,
   type Score,
   seriesKey,
 } from '#contracts';
@@ -19,7 +22,9 @@ import type { StoredArtifact } from '#model-store';
 import { ForecastScorer } from './forecast-scorer.js';
 import type { StreamHistory } from './history.js';
 import { judge } from './judge.js';
+import { type JudgedScore, JudgedTruths } from './judged-truths.js';
 import { coldStart, loadCandidate, loadVersion } from './load-version.js';
+import { type Differences, PublishedComparison } from './published-comparison.js';
 import { fitBaselines } from './refit.js';
 import { trainingSet } from './training-set.js';
 
@@ -36,6 +41,8 @@ export interface ServedReportRequest {
   readonly servedFrom: (series: string) => number;
   /** Forecasts as they stand in the log, as text. */
   readonly published: AsyncIterable<string>;
+  /** Evaluations as they stand in the log, as text. */
+  readonly evaluations: AsyncIterable<string>;
   readonly seed: number;
   readonly executor: Executor;
   /** Told how much of which part is done, from 0 to 1 (null: nobody knows); waited for. */
@@ -54,8 +61,13 @@ export interface ServedReport {
   readonly asServed: ReportRow;
   /** The version of the row that `as served` must equal. */
   readonly champion: string;
-  /** Published forecasts that are not, to the byte, what the loop gives for the champion. */
-  readonly differing: number;
+  /** Between the published forecasts and those that the loop makes with the champion. */
+  readonly differences: Differences;
+  /** At the judged leads. */
+  readonly judged: {
+    readonly byEvaluations: JudgedScore;
+    readonly byForecasts: JudgedScore;
+  };
 }
 
 /** Computes the table.
@@ -114,18 +126,29 @@ export async function servedReport(request: ServedReportRequest): Promise<Served
 
   await tell(null, 'the forecasts that were published');
   const scorer = new ForecastScorer(history, set.scales);
-  let differing = 0;
+  const byForecasts = new JudgedTruths(history, set.scales);
+  const comparison = new PublishedComparison(expected);
+  const leads = judgedLeads(definition.horizon);
   for await (const text of request.published) {
     const forecast = JSON.parse(text) as Forecast;
     if (forecast.stream !== definition.stream || eventTimeMs(forecast.origin) < servedFrom(forecast.series))
       continue;
     scorer.add(forecast, naive.get(placeOf(forecast)) ?? null);
-    if (expected.get(placeOf(forecast)) !== text) differing += 1;
+    byForecasts.addForecast(forecast, leads);
+    comparison.see(placeOf(forecast), text);
+  }
+  await tell(null, 'what evaluations say of them');
+  const byEvaluations = new JudgedTruths(history, set.scales);
+  for await (const text of request.evaluations) {
+    const evaluation = JSON.parse(text) as Evaluation;
+    if (evaluation.stream === definition.stream)
+      byEvaluations.addEvaluation(evaluation, servedFrom(evaluation.series));
   }
   return {
     rows: judged.map(({ model, score, origins }) => ({ name: model.kind, ...score, origins })),
     asServed: { name: 'as served', ...scorer.score(), origins: scorer.origins },
     champion: version,
-    differing,
+    differences: comparison.differences(),
+    judged: { byEvaluations: byEvaluations.score(), byForecasts: byForecasts.score() },
   };
 }

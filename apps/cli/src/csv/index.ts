@@ -1,5 +1,5 @@
 export { type CsvFile, type CsvRow, openCsv } from './csv-file.js';
 export { type CsvLayout } from './csv-layout.js';
 export { type CsvHints, inferDefinition, type InferredCsv } from './infer-definition.js';
-export { MOTES_HINTS, MOTES_PACKAGE, motesFile } from './motes.js';
+export { MOTES_HINTS } from './motes.js';
 export { readingsOfCsv } from './readings-of-csv.js';

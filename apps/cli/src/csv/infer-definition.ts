@@ -8,7 +8,6 @@ import {
   Duration,
   durationMs,
   formatDuration,
-  formatTime,
   RollcastError,
   StreamDefinition,
   type StreamDefinitionInput,
@@ -16,7 +15,7 @@ import {
 import { ColumnProfile } from './column-profile.js';
 import { badCell, type CsvFile } from './csv-file.js';
 import type { CsvLayout } from './csv-layout.js';
-import { readTime, type WallClock, wallClockOf } from './csv-time.js';
+import { wallClockOf } from './csv-time.js';
 import { plausibleRange } from './plausible-range.js';
 import { refine, seriesColumns } from './series-columns.js';
 import { type TimeSteps, timeSteps } from './time-steps.js';
@@ -30,8 +29,6 @@ export interface CsvHints {
   readonly channels?: readonly string[];
   /** Time between rows of a series, where no column says the time; else the frequency. */
   readonly interval?: string;
-  /** Time of the first row, with `interval`. */
-  readonly start?: string;
   /** IANA zone of times without an offset; default UTC. */
   readonly tz?: string;
   /** Fields of the definition that are not guessed: horizon, lookback, retraining, ... */
@@ -50,8 +47,8 @@ export interface InferredCsv {
   readonly notes: readonly string[];
 }
 
-/** Where a file that says no times begins. */
-const DEFAULT_START = '2026-01-01T00:00:00Z';
+/** Where a file that says no times begins; milliseconds. */
+const START = Date.parse('2026-01-01T00:00:00Z');
 
 /** Reads a file for what it is.
  *  @throws BAD_CSV where a cell contradicts, INVALID_REQUEST where a person must say more */
@@ -73,15 +70,11 @@ export async function inferDefinition(file: CsvFile, hints: CsvHints): Promise<I
   );
   const seriesCount = new Set(groups).size;
   const every = intervalMs(hints.interval);
-  const times =
-    timeAt === null ? rowTimes(groups, startMs(hints, wallClock), every) : (columns[timeAt]?.times ?? []);
+  const times = timeAt === null ? rowTimes(groups, every) : (columns[timeAt]?.times ?? []);
   const steps = timeSteps(times, (row) => groups[row] ?? 0);
   const taken = timeAt === null ? series : [timeAt, ...series];
   const channelsAt = channelColumns(file, columns, taken, seriesCount, hints, notes);
-  const time =
-    timeAt === null
-      ? { every: every as number, start: startMs(hints, wallClock) }
-      : { column: timeAt, wallClock };
+  const time = timeAt === null ? { every: every as number, start: START } : { column: timeAt, wallClock };
   const layout: CsvLayout = {
     stream: hints.stream,
     time,
@@ -229,20 +222,13 @@ function intervalMs(interval: string | undefined): number | null {
   throw refuse(`--interval ${interval}: write a duration like 5s, 15m or 1h`);
 }
 
-function startMs(hints: CsvHints, wallClock: WallClock): number {
-  const start = hints.start ?? DEFAULT_START;
-  const time = readTime(start, wallClock);
-  if (time === null) throw refuse(`--start ${start}: write a time like ${formatTime(0)}`);
-  return time;
-}
-
 /** Times of rows that say none: `every` apart within their series. */
-function rowTimes(groups: readonly number[], start: number, every: number | null): number[] {
+function rowTimes(groups: readonly number[], every: number | null): number[] {
   const rowsOf = new Map<number, number>();
   return groups.map((group) => {
     const before = rowsOf.get(group) ?? 0;
     rowsOf.set(group, before + 1);
-    return start + before * (every ?? 0);
+    return START + before * (every ?? 0);
   });
 }
 

@@ -1,4 +1,4 @@
-/** @file The demo's report: frames, forecasts and switches read back from Kafka, judged by the engine.
+/** @file The demo's report: frames, forecasts, evaluations and switches read back from Kafka, judged by the engine.
  *
  *  Law: everything is taken from the topics and the model store, nothing from the run that filled them; a report made
  *  a week later would say the same. */
@@ -13,11 +13,11 @@ import {
   type VersionRecord,
 } from '#contracts';
 import { compiledExecutor } from '#compute';
-import { HistoryBuilder, servedReport } from '#engine';
+import { agree, HistoryBuilder, servedReport, type ServedReport } from '#engine';
 import { type InputRecord, readModelRecord, TopicReader } from '#kafka';
 import { FileSystemModelStore } from '#model-store';
 import { CommandFailed } from '../failures.js';
-import { count } from '../terminal/figures.js';
+import { count, error, percent } from '../terminal/figures.js';
 import type { Report, ReportRequest } from './report.js';
 
 /** A frame and where it lies. */
@@ -27,6 +27,7 @@ interface ReadFrame {
   readonly offset: bigint;
 }
 
+/** Reads back what was served and judges every model by the loop that serves. */
 export async function makeReport(request: ReportRequest): Promise<Report> {
   const { client, definition, modelStore, job, models, onProgress, signal } = request;
   const ofJob = models.versions.filter((version) => version.job === job.job);
@@ -34,7 +35,7 @@ export async function makeReport(request: ReportRequest): Promise<Report> {
   if (network === undefined)
     throw new CommandFailed(`training ${job.job} left no cmamba in the topic models`);
   const champion = models.versions.find(({ version }) => version === models.champion?.version) ?? null;
-  const reader = new TopicReader(client, ['frames', 'forecasts', 'models']);
+  const reader = new TopicReader(client, ['frames', 'forecasts', 'evaluations', 'models']);
   try {
     onProgress(null, 'reading frames back');
     const frames = await readFrames(reader, definition, signal);
@@ -53,7 +54,8 @@ export async function makeReport(request: ReportRequest): Promise<Report> {
       network: await stored(network),
       champion: champion === null ? null : await stored(champion),
       servedFrom: servedFrom(definition, frames, switches, network),
-      published: readForecasts(reader, definition, signal),
+      published: valuesOf(reader, 'forecasts', definition, signal),
+      evaluations: valuesOf(reader, 'evaluations', definition, signal),
       seed: network.seed,
       executor: compiledExecutor(),
       onProgress: async (share, part) => {
@@ -63,16 +65,46 @@ export async function makeReport(request: ReportRequest): Promise<Report> {
       },
       signal,
     });
-    const equal = report.asServed.origins - report.differing;
+    const { rows, asServed, differences, judged, champion: version } = report;
     const notes = [
-      `errors on the standardised scale over the ${definition.horizon} steps ahead; the origins are those from the first frame that ${report.champion} served`,
-      `as served: ${count(equal)} of ${count(report.asServed.origins)} published forecasts are, to the byte, those of the row of ${report.champion}`,
+      `errors on the standardised scale over the ${definition.horizon} steps ahead; the origins are those from the first frame that ${version} served`,
+      ...servedNotes(report),
       `the gate: ${job.verdict?.reason ?? 'no verdict'}`,
     ];
-    return { rows: report.rows, served: report.asServed, notes };
+    return { rows, served: asServed, differences, judged, notes, problem: problemOf(report) };
   } finally {
     await reader.close();
   }
+}
+
+/** What was served, beside the row of its version and beside `evaluations`. */
+function servedNotes({ asServed, champion, differences, judged }: ServedReport): string[] {
+  const { altered, missing, doubled } = differences;
+  const equal = asServed.origins - altered - doubled;
+  const { mae, coverage, truths } = judged.byEvaluations;
+  const same = agree(judged.byEvaluations, judged.byForecasts) ? 'as' : 'unlike';
+  return [
+    `as served: ${count(equal)} of ${count(asServed.origins)} published forecasts are, to the byte, those of the row of ${champion}${missing === 0 ? '' : `; ${count(missing)} are missing`}`,
+    ...(mae === null
+      ? []
+      : [
+          `evaluations: MAE ${error(mae)} and ${percent(coverage)} inside over ${count(truths)} truths at the judged leads, ${same} forecasts and frames say`,
+        ]),
+  ];
+}
+
+/** @returns null where all that was served is what the loop makes */
+export function problemOf({
+  champion,
+  differences,
+  judged,
+}: Omit<ServedReport, 'rows' | 'asServed'>): string | null {
+  const { altered, missing, doubled, first } = differences;
+  if (first !== null)
+    return `what was served is not the row of ${champion}: ${count(altered)} forecasts differ, ${count(missing)} are missing, ${count(doubled)} came twice; the first: ${first}`;
+  const { byEvaluations, byForecasts } = judged;
+  if (agree(byEvaluations, byForecasts)) return null;
+  return `evaluations are not what forecasts and frames say: ${JSON.stringify(byEvaluations)}, not ${JSON.stringify(byForecasts)}`;
 }
 
 async function readFrames(
@@ -87,12 +119,13 @@ async function readFrames(
   return frames;
 }
 
-async function* readForecasts(
+async function* valuesOf(
   reader: TopicReader,
+  topic: string,
   { stream }: StreamDefinition,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  for await (const { value } of ofStream(reader, 'forecasts', stream, signal)) yield value;
+  for await (const { value } of ofStream(reader, topic, stream, signal)) yield value;
 }
 
 async function* ofStream(

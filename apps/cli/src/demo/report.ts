@@ -1,5 +1,6 @@
 /** @file The table at the end of the demo, and of a backtest: its shape here, its numbers from the engine. */
 import type { ModelsView, StreamDefinition, TrainingJobView } from '#contracts';
+import type { Differences, ServedReport } from '#engine';
 import type { KafkaClient } from '#kafka';
 import { count, error, percent } from '../terminal/figures.js';
 import { renderTable } from '../terminal/table.js';
@@ -18,10 +19,14 @@ export interface ReportRow {
 
 export interface Report {
   readonly rows: readonly ReportRow[];
-  /** From what stands in `forecasts`; null: nothing was served after the training. */
-  readonly served: ReportRow | null;
+  /** From what stands in `forecasts`. */
+  readonly served: ReportRow;
+  readonly differences: Differences;
+  readonly judged: ServedReport['judged'];
   /** A sentence each: what a reader must know about the rows. */
   readonly notes: readonly string[];
+  /** Why what was served is not what the loop makes; null: it is. */
+  readonly problem: string | null;
 }
 
 export interface ReportRequest {
@@ -35,9 +40,6 @@ export interface ReportRequest {
   readonly onProgress: (share: number | null, note: string) => void;
   readonly signal: AbortSignal;
 }
-
-/** Reads frames and forecasts back from Kafka and judges every model by the loop that serves. */
-export type MakeReport = (request: ReportRequest) => Promise<Report>;
 
 /** @param width characters in a line */
 export function reportTable(rows: readonly ReportRow[], width: number): string[] {

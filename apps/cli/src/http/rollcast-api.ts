@@ -7,6 +7,7 @@ import {
   ErrorView,
   Forecast,
   ModelsView,
+  PublishedView,
   SeriesView,
   StreamView,
   TrainingJobView,
@@ -60,6 +61,11 @@ export class RollcastApi {
 
   async deleteStream(stream: string): Promise<void> {
     await this.#request('DELETE', streamPath(stream));
+  }
+
+  /** @param readings of the stream, as on the topic */
+  publish(stream: string, readings: readonly unknown[]): Promise<PublishedView> {
+    return this.#ask(PublishedView, 'POST', `${streamPath(stream)}/readings`, readings);
   }
 
   series(stream: string): Promise<SeriesView[]> {

@@ -29,12 +29,13 @@ const TAIL_RECORDS = 5_000n;
 /** By series: readings before this event time (milliseconds) are there already. */
 export type Newest = ReadonlyMap<string, number>;
 
-/** @param frames as the predictor lists them */
+/** @param frames as the predictor lists them
+ *  @param tail null: nobody can look at it */
 export async function newestPublished(
   { stream, frequency, maxAhead }: StreamDefinition,
   series: readonly string[],
   frames: readonly SeriesView[],
-  tail: Tail,
+  tail: Tail | null,
   signal: AbortSignal,
 ): Promise<Newest> {
   const newest = new Map<string, number>();
@@ -46,6 +47,7 @@ export async function newestPublished(
     // A frame is there when its step is closed.
     if (wanted.has(name)) note(name, eventTimeMs(lastFrame) + durationMs(frequency));
   }
+  if (tail === null) return newest;
   const bounds = await tail.bounds('readings');
   const homes = new Set(series.map((name) => homePartition(seriesKey(stream, name), bounds.length)));
   for (const { partition, low, end } of bounds) {

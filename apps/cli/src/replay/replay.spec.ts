@@ -195,6 +195,11 @@ describe('what is there already', () => {
     expect(rest.map(({ time }) => time / HOUR)).toEqual([3, 4, 5, 6, 7, 8, 9]);
   });
 
+  test('only what has frames, where nobody can look at the topic', async () => {
+    const known = await newestPublished(definition, ['EWR'], [seen('EWR', 9)], null, never);
+    expect(known).toEqual(new Map([['EWR', 10 * HOUR]]));
+  });
+
   test('a tick counts, as the end of a replay', async () => {
     const all = withTicks(readings, definition).map((one) => JSON.stringify(one.reading));
     expect(partition(readings, await newest([], all)).rest).toEqual([]);

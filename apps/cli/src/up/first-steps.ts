@@ -1,4 +1,5 @@
 /** @file What to type when everything runs and nothing has been published yet. Pure. */
+import { DEFAULT_URL } from '../ports.js';
 
 export interface Address {
   readonly url: string;
@@ -28,5 +29,3 @@ export function firstSteps({ url, brokers, prefix }: Address): string[] {
     `  kcat -C -b ${broker} -t ${prefix}forecasts -o end`,
   ];
 }
-
-const DEFAULT_URL = 'http://127.0.0.1:3000';
