@@ -102,6 +102,11 @@ export const ERRORS = {
   // The world around us.
   BROKER_UNAVAILABLE: { message: 'Kafka does not answer: {problem}', fate: 'retry', status: 503 },
   REDIS_UNAVAILABLE: { message: 'Redis does not answer: {problem}', fate: 'retry', status: 503 },
+  STORE_UNAVAILABLE: {
+    message: 'the model store does not answer ({artifact}): {problem}',
+    fate: 'retry',
+    status: 503,
+  },
   SERVICE_UNAVAILABLE: {
     message: 'the service {service} does not answer: {problem}',
     fate: 'retry',

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelArtifact } from '#contracts';
@@ -72,6 +72,15 @@ describe('a model store', () => {
     for (const name of ['weather/ridge-0', '../other', 'a//b', '/etc']) {
       await expect(store.read({ name, sha256: 'x' })).rejects.toMatchObject({ code: 'ARTIFACT_BROKEN' });
     }
+  });
+
+  test('holds nothing against an artifact that it cannot read now', async () => {
+    const reference = await store.write(artifact, tensors);
+    const path = join(root, reference.name, 'weights.safetensors');
+    await rm(path);
+    // A link to itself: the disk answers with an error that is no "not there".
+    await symlink(path, path);
+    await expect(store.read(reference)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', fate: 'retry' });
   });
 
   test('keeps one checkpoint a job until it is removed', async () => {

@@ -38,7 +38,9 @@ export class FileSystemModelStore implements ModelStore {
     }
     const load = (file: string) =>
       readFile(join(this.root, reference.name, file)).catch((error: unknown) => {
-        throw broken(`${file} cannot be read (${describeError(error)})`, error);
+        if (isNotThere(error)) throw broken(`${file} is not there (${describeError(error)})`, error);
+        const problem = describeError(error);
+        throw new RollcastError('STORE_UNAVAILABLE', { artifact: reference.name, problem }, error);
       });
     const json = await load(ARTIFACT);
     if (sha256(json) !== reference.sha256)
@@ -55,7 +57,7 @@ export class FileSystemModelStore implements ModelStore {
     try {
       return await readFile(this.checkpointPath(job));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      if (isNotThere(error)) return null;
       throw error;
     }
   }
@@ -90,6 +92,11 @@ async function replace(target: string, bytes: Buffer): Promise<void> {
     await rm(beside, { force: true });
     throw error;
   }
+}
+
+/** Whether the disk says that there is no such file; anything else says nothing about the file. */
+function isNotThere(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function sha256(bytes: Buffer | string): string {

@@ -31,6 +31,7 @@ export interface CheckpointStore {
 export interface ModelStore extends CheckpointStore {
   /** `artifact.weights` is filled in from the tensors: give null. */
   write(artifact: ModelArtifact, tensors: ReadonlyMap<string, Tensor>): Promise<ArtifactReference>;
-  /** @throws ARTIFACT_BROKEN when it is missing, torn, changed or of another format. */
+  /** @throws ARTIFACT_BROKEN when it is missing, torn, changed or of another format; STORE_UNAVAILABLE when it cannot be
+   *  read for another reason. */
   read(reference: { readonly name: string; readonly sha256: string }): Promise<StoredArtifact>;
 }
