@@ -167,7 +167,7 @@ describe('stream', () => {
 });
 
 describe('replay to a base URL, with no Kafka named', () => {
-  const file = () => write('station,time,celsius,hpa\nEWR,2013-01-01 00:00,1,2\nEWR,2013-01-01 01:00,3,4\n');
+  const file = () => write('station,time,celsius,hpa\nJFK,2013-01-01 00:00,1,2\nJFK,2013-01-01 01:00,3,4\n');
 
   test('sends the readings over HTTP, too', async () => {
     const { code, said } = await rollcast('replay', file(), '--stream', 'weather');
@@ -176,9 +176,9 @@ describe('replay to a base URL, with no Kafka named', () => {
     const { body } = asked.findLast(({ url: path }) => path === '/v1/streams/weather/readings') ?? {};
     const sent = (body as Reading[]).map(({ series, values }) => [series, values ?? 'tick']);
     expect(sent).toEqual([
-      ['EWR', { celsius: 1, hpa: 2 }],
-      ['EWR', { celsius: 3, hpa: 4 }],
-      ['EWR', 'tick'],
+      ['JFK', { celsius: 1, hpa: 2 }],
+      ['JFK', { celsius: 3, hpa: 4 }],
+      ['JFK', 'tick'],
     ]);
   });
 
@@ -205,7 +205,7 @@ describe('train', () => {
       code: 0,
       printed: 'cmamba-3f9a1c20d4e5 serves from now on: MAE 0.414',
     });
-    expect(asked.find(({ method }) => method === 'POST')?.body).toEqual({ seed: 3 });
+    expect(asked.find(({ url: path }) => path.endsWith('/training-jobs'))?.body).toEqual({ seed: 3 });
     jobs = [job({ state: 'completed', verdict: { ...verdict, promoted: false } })];
     expect((await rollcast('train', 'weather', '--wait')).printed).toContain('is not taken');
   });
