@@ -1,36 +1,11 @@
 /** @file The command line as a process, as it was built: exit codes, and what Ctrl-C leaves behind. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, inject, test } from 'vitest';
 import { KafkaAdmin, KafkaClient, silentLogger } from '#kafka';
 import { until } from '../../../test/until.js';
+import { builtProgram } from './testing/built-program.js';
 
-const main = fileURLToPath(new URL('../../../dist/apps/cli/src/main.js', import.meta.url));
-let temporary = '';
-const running: ChildProcess[] = [];
-beforeAll(() => {
-  if (!existsSync(main)) throw new Error(`${main} is not built: npm run build`);
-  temporary = mkdtempSync(join(tmpdir(), 'rollcast-main-'));
-});
-afterEach(() => running.splice(0).forEach((child) => child.kill('SIGKILL')));
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
-
-function rollcast(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, ...env, TMPDIR: temporary },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.push(child);
-  const said: string[] = [];
-  const printed: string[] = [];
-  child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
-  child.stdout.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { child, ended, said: () => said.join(''), printed: () => printed.join('') };
-}
+const { rollcast, temporary } = builtProgram();
 
 /** Process ids of the children of a process (Linux). */
 function childrenOf(pid: number): number[] {
@@ -93,7 +68,7 @@ test.runIf(process.platform === 'linux')(
     expect(Date.now() - pressed).toBeLessThan(15_000);
     expect(demo.said()).not.toContain('could not end');
     for (const pid of services) expect(parentOf(pid)).toBeUndefined();
-    expect(readdirSync(temporary).filter((name) => name.startsWith('rollcast-'))).toEqual([]);
+    expect(readdirSync(temporary()).filter((name) => name.startsWith('rollcast-'))).toEqual([]);
     await until('the topics are gone', async () => (await admin.topicNames()).length === before.length);
     await admin.close();
   },

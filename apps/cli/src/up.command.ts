@@ -16,7 +16,7 @@ export function upCommand(context: Context): Command {
   return new Command('up')
     .summary('run everything on this machine until Ctrl-C')
     .description(
-      'Start Kafka and Redis (unless KAFKA_BROKERS and REDIS_URL name some), the services and one base URL; their data stays for the next time. Ends with Ctrl-C.',
+      'Start Kafka and Redis as servers of this machine (unless KAFKA_BROKERS and REDIS_URL name some), the services and one base URL, all on fixed ports; what they keep stays for the next time. Ends with Ctrl-C.',
     )
     .option('--data <folder>', 'keeps data, models and logs', '.rollcast')
     .option('--port <n>', 'of the base URL', port, UP_PORTS.proxy)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseSource, parseBrokers, parseRedisUrl } from './source.js';
+import { chooseSource, containersWouldDo, parseBrokers, parseRedisUrl } from './source.js';
 
 const answers = (yes: boolean) => () => Promise.resolve(yes);
 const neverAsked = () => Promise.reject(new Error('the container runtime was asked'));
@@ -26,6 +26,17 @@ describe('where a server comes from', () => {
   ] as const)('%s', async (_, configured, only, containers, source) => {
     expect(await chooseSource(configured, only, containers)).toBe(source);
   });
+});
+
+test.each([
+  [{}, true],
+  [{ kafka: {}, redis: {} }, true],
+  [{ kafka: { port: 9092 } }, false],
+  [{ kafka: { controllerPort: 9093 } }, false],
+  [{ redis: { port: 6379 } }, false],
+  [{ persistent: 'data' }, false],
+])('containers for %j: %s', (wishes, would) => {
+  expect(containersWouldDo(wishes)).toBe(would);
 });
 
 describe('addresses', () => {

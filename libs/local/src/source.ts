@@ -1,7 +1,7 @@
 /** @file Where a Kafka or a Redis comes from, and how that is said.
  *
- *  Law: what a person configured wins; then a container runtime that answers; then servers of this machine. The run
- *  always says which, and no password is ever part of what it says. */
+ *  Law: what a person configured wins; then a container runtime that answers, if a container can be what is asked for;
+ *  then servers of this machine. The run always says which, and no password is ever part of what it says. */
 import { RollcastError } from '#contracts';
 import { hidePasswords } from '#platform';
 
@@ -9,6 +9,16 @@ import { hidePasswords } from '#platform';
  *  - `container`: started for this run in a container runtime.
  *  - `local`: started for this run as processes of this machine. */
 export type ServerSource = 'configured' | 'container' | 'local';
+
+/** What a person may want of servers that are started here. */
+export interface ServerWishes {
+  /** Ports of the broker; free ones by default. */
+  readonly kafka?: { readonly port?: number; readonly controllerPort?: number };
+  /** Port of Redis; a free one by default. */
+  readonly redis?: { readonly port?: number };
+  /** Keeps the data in this folder; by default it lives in the run's folder and dies with it. */
+  readonly persistent?: string;
+}
 
 /** Picks the source of one server.
  *  @param configured the environment variable's value
@@ -22,6 +32,12 @@ export async function chooseSource(
   if (only === 'local') return 'local';
   if (configured !== undefined && configured.trim() !== '') return 'configured';
   return (await containerRuntime()) ? 'container' : 'local';
+}
+
+/** Whether containers of a run can be what is asked for: they have random ports and their data dies with them. */
+export function containersWouldDo({ kafka, redis, persistent }: ServerWishes): boolean {
+  const fixed = [kafka?.port, kafka?.controllerPort, redis?.port, persistent];
+  return fixed.every((wish) => wish === undefined);
 }
 
 export interface Address {

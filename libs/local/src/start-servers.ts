@@ -19,17 +19,18 @@ import { onProcessEnd } from './exit-hooks.js';
 import { bringForLocal, startLocalKafka, startLocalRedis, type LocalServer } from './local-server.js';
 import { listens } from './probes.js';
 import { RunRecord, endCrashedRuns } from './run-record.js';
-import { chooseSource, parseBrokers, parseRedisUrl, type ServerSource } from './source.js';
+import {
+  chooseSource,
+  containersWouldDo,
+  parseBrokers,
+  parseRedisUrl,
+  type ServerSource,
+  type ServerWishes,
+} from './source.js';
 
-export interface StartServersOptions {
-  /** Ports of the local broker; free ones by default. */
-  readonly kafka?: { readonly port?: number; readonly controllerPort?: number };
-  /** Port of the local Redis; a free one by default. */
-  readonly redis?: { readonly port?: number };
+export interface StartServersOptions extends ServerWishes {
   /** `local`: own processes whatever is configured, so that they may be killed and restarted. */
   readonly only?: 'local';
-  /** Keeps the data of local servers in this folder; by default it lives in the run's folder and dies with it. */
-  readonly persistent?: string;
   /** `exit` (default): SIGINT, SIGTERM and SIGHUP end this process and its servers. `leave`: the caller handles
    *  signals and calls `stop`; the servers still end when the process exits. */
   readonly signals?: 'exit' | 'leave';
@@ -91,7 +92,8 @@ export async function startServers(options: StartServersOptions = {}): Promise<S
 
   // Asked once for both, and only if something is not configured.
   let answer: Promise<boolean> | undefined;
-  const containers = (): Promise<boolean> => (answer ??= containerRuntimeAnswers());
+  const containers = async (): Promise<boolean> =>
+    containersWouldDo(options) && (answer ??= containerRuntimeAnswers());
   const kafkaSource = await chooseSource(env['KAFKA_BROKERS'], options.only, containers);
   const redisSource = await chooseSource(env['REDIS_URL'], options.only, containers);
 

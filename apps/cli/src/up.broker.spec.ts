@@ -1,0 +1,69 @@
+/** @file `rollcast up` as it was built, on its fixed ports, with servers of its own. */
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { Forecast } from '#contracts';
+import { until } from '../../../test/until.js';
+import { portsCheck, portsOfUp } from './doctor/machine-checks.js';
+import { runProgram } from './run-program.js';
+import { builtProgram } from './testing/built-program.js';
+import { recordedContext } from './testing/recorded-console.js';
+import { csvFolder } from './csv/testing/written-csv.js';
+
+const write = csvFolder(afterAll);
+const { rollcast, temporary } = builtProgram();
+const PORTS = portsOfUp({ kafka: false, redis: false });
+const free = () => portsCheck(PORTS).ask();
+
+/** As a person types it beside a `rollcast up`. */
+async function typed(...args: string[]) {
+  const context = recordedContext();
+  const code = await runProgram(args, context);
+  return { code, printed: context.console.printed.join('\n'), said: context.console.said.join('\n') };
+}
+
+async function up(data: string) {
+  const nothing = { KAFKA_BROKERS: undefined, REDIS_URL: undefined };
+  const running = rollcast(['up', '--data', data], nothing);
+  await until(
+    () => `up: ${running.said()}`,
+    () => running.said().includes('Ctrl-C ends it') || running.child.exitCode !== null,
+  );
+  expect(running.child.exitCode, running.said()).toBeNull();
+  return running;
+}
+
+async function down({ child, ended, said }: Awaited<ReturnType<typeof up>>) {
+  child.kill('SIGINT');
+  expect(await ended, said()).toBe(130);
+  expect(await free()).toMatchObject({ status: 'ok' });
+}
+
+test('up, replay, forecasts, Ctrl-C: up again finds definitions, readings and forecasts', async (context) => {
+  const before = await free();
+  if (before.status !== 'ok') return context.skip(before.detail);
+  const data = join(temporary(), 'data');
+  const rows = Array.from({ length: 40 }, (_, hour) => {
+    const time = new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
+    return `${time},${(hour % 24) / 2}`;
+  });
+  const file = write(`time,celsius\n${rows.join('\n')}\n`);
+  const latest = async () => {
+    const { code, printed } = await typed('forecasts', 'room', '--json');
+    return code === 0 ? Forecast.parse(JSON.parse(printed)) : null;
+  };
+  const last = '2026-01-02T15:00:00.000Z';
+
+  const first = await up(data);
+  expect(await typed('replay', file, '--stream', 'room', '--create')).toMatchObject({ code: 0 });
+  const forecast = await until('the last forecast', async () => {
+    const found = await latest();
+    return found?.origin === last ? found : null;
+  });
+  await down(first);
+
+  const second = await up(data);
+  expect(await until('a forecast', latest)).toEqual(forecast);
+  const again = await typed('replay', file, '--stream', 'room');
+  expect(again.said).toContain('already published: all 40 readings');
+  await down(second);
+}, 240_000);
