@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { projectFile } from '#local';
 import { RollcastError } from '#contracts';
 import { CommandFailed, Interrupted } from './failures.js';
 import { buildProgram } from './program.js';
@@ -40,6 +42,11 @@ describe('help', () => {
   test('of demo says every option', async () => {
     expect((await rollcast('demo', '--help')).printed).toMatchSnapshot();
   });
+});
+
+test('the version is that of package.json', async () => {
+  const { version } = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')) as { version: string };
+  expect((await rollcast('--version')).printed).toBe(version);
 });
 
 describe('what is not understood ends with 2 and says what to write', () => {

@@ -176,7 +176,14 @@ describe('models', () => {
     records = [
       version('ridge-aa', '2026-01-01T00:00:00.000Z'),
       version('ridge-bb', '2026-01-02T00:00:00.000Z'),
-      { type: 'switch', stream: 'a', partition: 0, version: 'ridge-aa', frameOffset: '7' },
+      {
+        type: 'switch',
+        stream: 'a',
+        partition: 0,
+        version: 'ridge-aa',
+        frameOffset: '7',
+        partitionTimeMs: 0,
+      },
       { type: 'refusal', stream: 'a', partition: 0, version: 'ridge-bb', problem: 'torn' },
     ];
     const { body } = await call('GET', models);

@@ -21,10 +21,19 @@ export class RedisLink {
   readonly #followers: Redis[] = [];
   #problem = 'not connected yet';
   #downSince: number | null = Date.now();
+  #told = false;
+  #closed = false;
+  readonly #onOutage: (problem: string | null) => void;
 
   /** @param url `redis://` or `rediss://`, with user and password where needed
-   *  @param options what the URL cannot say, passed on to ioredis */
-  constructor(url: string, options: RedisAccess = {}) {
+   *  @param options what the URL cannot say, passed on to ioredis
+   *  @param onOutage told once when Redis is away, with the problem, and once when it is back, with null */
+  constructor(
+    url: string,
+    options: RedisAccess = {},
+    onOutage: (problem: string | null) => void = () => undefined,
+  ) {
+    this.#onOutage = onOutage;
     this.client = new Redis(url, {
       ...options,
       // Required by BullMQ's workers: a command waits for Redis instead of failing after so many reconnections.
@@ -35,8 +44,12 @@ export class RedisLink {
     this.client.on('ready', () => {
       this.#downSince = null;
       this.#problem = 'the connection was lost';
+      this.#tell(false);
     });
-    this.client.on('close', () => (this.#downSince ??= Date.now()));
+    this.client.on('close', () => {
+      this.#downSince ??= Date.now();
+      this.#tell(true);
+    });
     this.client.on('error', (error: Error) => (this.#problem = error.message || error.name));
   }
 
@@ -47,6 +60,11 @@ export class RedisLink {
     follower.on('error', () => undefined);
     this.#followers.push(follower);
     return follower;
+  }
+
+  /** Whether an outage was told that has not ended. */
+  get isAway(): boolean {
+    return this.#told;
   }
 
   /** Calls back whenever Redis is there (again): what it forgot can be told once more. */
@@ -92,7 +110,14 @@ export class RedisLink {
 
   /** Lets go; commands that still wait are given up. */
   close(): void {
+    this.#closed = true;
     for (const connection of [...this.#followers, this.client]) connection.disconnect();
+  }
+
+  #tell(away: boolean): void {
+    if (this.#closed || away === this.#told) return;
+    this.#told = away;
+    this.#onOutage(away ? this.#problem : null);
   }
 
   #unavailable(problem: string, cause?: unknown): RollcastError {

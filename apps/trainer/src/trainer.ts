@@ -100,6 +100,10 @@ export class Trainer {
       settings: { lockMs, stalledEveryMs: lockMs / 2 },
       onEvent: (event) => this.#tell(event),
       onTrouble: (problem) => logger.warn('trouble with the queue; it goes on', { problem }),
+      onOutage: (problem) =>
+        problem === null
+          ? logger.info('Redis is there again')
+          : logger.warn('Redis is away; trainings and requests wait for it', { problem }),
     });
     health.register('redis', () => this.office.health());
     registerQueueMetrics(metrics, this.office.trainings);

@@ -68,6 +68,25 @@ describe('the office', () => {
     },
   );
 
+  test('says that Redis is away once, and once that it is back, however often it is tried between', async () => {
+    const told: (string | null)[] = [];
+    const office = open({
+      onOutage: (problem) => told.push(problem),
+      onTrouble: (problem) => told.push(`trouble: ${problem}`),
+    });
+    let tries = 0;
+    office.link.client.on('reconnecting', () => (tries += 1));
+    await until('Redis is there', () => office.link.client.status === 'ready');
+    office.start();
+    expect(told).toEqual([]);
+    await redis.kill();
+    await until('it was tried often', () => tries >= 6);
+    await redis.run();
+    await until('Redis is back', () => told.includes(null));
+    await office.stop(1_000);
+    expect(told).toEqual([expect.any(String), null]);
+  });
+
   test('two prefixes on one Redis know nothing of each other', async () => {
     const [one, other] = [open(), open()];
     for (const office of [one, other]) {

@@ -21,6 +21,8 @@ export interface OfficeOptions {
   readonly onEvent?: (event: WorkerEvent) => void;
   /** What goes wrong and mends itself, or a schedule that cannot be kept; for the log. */
   readonly onTrouble?: (what: string) => void;
+  /** Redis is away, with the problem; or back: null. */
+  readonly onOutage?: (problem: string | null) => void;
 }
 
 export class TrainingOffice {
@@ -34,10 +36,10 @@ export class TrainingOffice {
 
   /** Connects; requests are taken as soon as Redis is there. */
   constructor(options: OfficeOptions) {
-    const { redisUrl, redisAccess, prefix, definitions, onTrouble } = options;
+    const { redisUrl, redisAccess, prefix, definitions, onTrouble, onOutage } = options;
     this.#options = options;
     this.#keys = new TrainerKeys(prefix);
-    this.link = new RedisLink(redisUrl, redisAccess);
+    this.link = new RedisLink(redisUrl, redisAccess, onOutage);
     this.#cancellation = new Cancellation(this.link, this.#keys);
     this.trainings = new TrainingQueue(this.link, this.#keys, this.#cancellation);
     this.#schedules = new Schedules({
@@ -66,7 +68,10 @@ export class TrainingOffice {
       definitions,
       ...(settings === undefined ? {} : { settings }),
       ...(onEvent === undefined ? {} : { onEvent }),
-      onTrouble: (error) => onTrouble?.(error.message),
+      // Of an outage the link tells, once; BullMQ's own connection may be the first to feel it.
+      onTrouble: (error) => {
+        if (!this.link.isAway && !('syscall' in error)) onTrouble?.(error.message);
+      },
     });
     this.#schedules.start();
   }

@@ -8,5 +8,5 @@ export {
 } from './start-servers.js';
 export { type ServerSource } from './source.js';
 export { ensureChromium } from './packages.js';
-export { cacheFolder } from './cache-folder.js';
+export { cacheFolder, projectFile } from './cache-folder.js';
 export { freePorts } from './ports.js';

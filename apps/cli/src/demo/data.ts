@@ -1,8 +1,8 @@
 /** @file Which file the demo replays, and what is said about it in advance. */
 import type { StreamDefinitionInput } from '#contracts';
+import { projectFile } from '#local';
 import { type CsvHints, MOTES_HINTS } from '../csv/index.js';
 import type { Context } from '../context.js';
-import { ofThisProject } from '../of-this-project.js';
 import { nameOf } from '../replay/stream-of-file.js';
 import type { DemoOptions } from '../demo.command.js';
 import { bringMotes } from './motes-package.js';
@@ -31,7 +31,7 @@ export async function demoData(
   switch (data) {
     case 'weather':
       return {
-        path: ofThisProject('data/nyc-weather-2013.csv.gz'),
+        path: projectFile('data/nyc-weather-2013.csv.gz'),
         hints: { stream: 'weather', definition: POLICIES },
       };
     case 'motes':
