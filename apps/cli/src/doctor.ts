@@ -1,14 +1,15 @@
 /** @file Asks every check and shows the answers: a line each, with what to do where it is not well. */
 import { chooseExecutor, EXECUTOR_WISHES } from '#compute';
+import { survey } from '#local';
 import type { Context } from './context.js';
 import { type Check, fail, findings, ok } from './doctor/check.js';
 import {
+  containerCheck,
   diskCheck,
   nodeCheck,
   portsCheck,
   portsOfUp,
-  programCheck,
-  PROGRAMS,
+  programsCheck,
 } from './doctor/machine-checks.js';
 import { kafkaCheck, redisCheck } from './doctor/server-checks.js';
 import type { DoctorOptions } from './doctor.command.js';
@@ -20,14 +21,13 @@ import { wrap } from './terminal/table.js';
 export async function doctor(context: Context, { json }: DoctorOptions): Promise<void> {
   const { console, env, signal } = context;
   const { kafka, redisUrl, configured } = readSurroundings(context);
+  const machine = survey(env);
   const checks = [
-    nodeCheck(),
+    nodeCheck,
     kafkaCheck(kafka, configured.kafka),
     redisCheck(redisUrl, configured.redis),
-    ...PROGRAMS.map((program) => {
-      const needed = program.command === 'redis-server' ? !configured.redis : !configured.kafka;
-      return programCheck(program, needed);
-    }),
+    containerCheck(machine),
+    programsCheck(machine, configured),
     diskCheck(env),
     portsCheck(portsOfUp(configured)),
     executorCheck(env['ROLLCAST_EXECUTOR']),

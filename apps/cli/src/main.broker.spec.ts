@@ -1,11 +1,27 @@
 /** @file The command line as a process, as it was built: exit codes, and what Ctrl-C leaves behind. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, inject, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { z } from 'zod';
 import { KafkaAdmin, KafkaClient, silentLogger } from '#kafka';
 import { until } from '../../../test/until.js';
+import { csvFolder, waveCsv } from './csv/testing/written-csv.js';
 import { builtProgram } from './testing/built-program.js';
 
+const write = csvFolder(afterAll);
 const { rollcast, temporary } = builtProgram();
+
+/** What `--json` writes, as far as it is looked at here. */
+const Row = z.object({ name: z.string(), mae: z.number(), origins: z.number() }).loose();
+const Judged = z.object({ truths: z.number().positive() });
+const DemoResult = z.object({
+  rows: z.array(Row),
+  asServed: Row,
+  differences: z.unknown(),
+  judged: z.object({ byEvaluations: Judged, byForecasts: Judged }),
+  verdict: z.object({ kind: z.string() }),
+  problem: z.unknown(),
+});
 
 /** Process ids of the children of a process (Linux). */
 function childrenOf(pid: number): number[] {
@@ -42,6 +58,28 @@ describe('exit codes', () => {
     expect(said()).not.toMatch(/EPIPE|our bug/);
   });
 });
+
+test('the demo on a file ends with a row for every forecaster, and what was served is what the loop makes', async () => {
+  const file = write(waveCsv(1_200));
+  const json = join(temporary(), 'report.json');
+  const demo = rollcast(['demo', '--csv', file, '--exit', '--json', json], {
+    KAFKA_BROKERS: inject('brokers').join(','),
+    REDIS_URL: inject('redisUrl'),
+  });
+  expect(await demo.ended, demo.said()).toBe(0);
+  const report = DemoResult.parse(JSON.parse(readFileSync(json, 'utf8')));
+  const kinds = ['last-value', 'seasonal-naive', 'ridge', 'kalman', 'cmamba'];
+  expect(report.rows.map(({ name }) => name)).toEqual(kinds);
+  const lines = demo.printed().split('\n');
+  expect(lines.slice(1, 7).map((line) => line.split(/\s{2,}/)[0])).toEqual([...kinds, 'as served']);
+  const served = report.rows.find(({ name }) => name === report.verdict.kind) ?? {};
+  expect(report.asServed).toEqual({ ...served, name: 'as served' });
+  expect(report.asServed.origins).toBeGreaterThan(100);
+  expect(report.differences).toEqual({ altered: 0, missing: 0, doubled: 0, first: null });
+  expect(report.judged.byEvaluations).toMatchObject({ truths: report.judged.byForecasts.truths });
+  expect(report.problem).toBeNull();
+  expect(demo.printed()).toContain('as forecasts and frames say');
+}, 240_000);
 
 test.runIf(process.platform === 'linux')(
   'Ctrl-C in the middle of the demo ends it within seconds, with 130, and leaves no process, folder or topic',

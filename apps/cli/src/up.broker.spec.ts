@@ -7,7 +7,7 @@ import { portsCheck, portsOfUp } from './doctor/machine-checks.js';
 import { runProgram } from './run-program.js';
 import { builtProgram } from './testing/built-program.js';
 import { recordedContext } from './testing/recorded-console.js';
-import { csvFolder } from './csv/testing/written-csv.js';
+import { csvFolder, waveCsv } from './csv/testing/written-csv.js';
 
 const write = csvFolder(afterAll);
 const { rollcast, temporary } = builtProgram();
@@ -43,11 +43,7 @@ test('up, replay, forecasts, Ctrl-C: up again finds definitions, readings and fo
   const before = await free();
   if (before.status !== 'ok') return context.skip(before.detail);
   const data = join(temporary(), 'data');
-  const rows = Array.from({ length: 40 }, (_, hour) => {
-    const time = new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
-    return `${time},${(hour % 24) / 2}`;
-  });
-  const file = write(`time,celsius\n${rows.join('\n')}\n`);
+  const file = write(waveCsv(40));
   const latest = async () => {
     const { code, printed } = await typed('forecasts', 'room', '--json');
     return code === 0 ? Forecast.parse(JSON.parse(printed)) : null;

@@ -10,3 +10,5 @@ export { type ServerSource } from './source.js';
 export { ensureChromium } from './packages.js';
 export { cacheFolder, projectFile } from './cache-folder.js';
 export { freePorts } from './ports.js';
+export { type Survey, survey } from './survey.js';
+export { KAFKA_VERSION } from './kafka-installation.js';

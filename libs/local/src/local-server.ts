@@ -4,13 +4,14 @@
  *  as they are. Ports and data stay the same from the first start to the last restart. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installKafka, isKafkaInstalled, prepareStorage } from './kafka-installation.js';
+import { installKafka, prepareStorage } from './kafka-installation.js';
 import { LOG_SETTINGS, javaOptions, serverProperties } from './kafka-settings.js';
-import { NEEDS, bring, findCommand, findJava, findRedis, stillMissing, type Need } from './packages.js';
+import { bring, findJava, findRedis, stillMissing } from './packages.js';
 import { freePorts } from './ports.js';
 import { kafkaAnswers, redisAnswers } from './probes.js';
 import type { RunRecord } from './run-record.js';
 import { ServerProcess } from './server-process.js';
+import { serverPrograms } from './survey.js';
 
 const HOST = '127.0.0.1';
 const PORT_ATTEMPTS = 3;
@@ -40,14 +41,11 @@ export async function bringForLocal(
   wanted: { readonly kafka: boolean; readonly redis: boolean },
   { cache, say }: Pick<LocalPlace, 'cache' | 'say'>,
 ): Promise<void> {
-  const missing: Need[] = [];
-  if (wanted.kafka && (await findJava()) === undefined) missing.push('java');
-  // Maven is only for the first time.
-  if (wanted.kafka && !isKafkaInstalled(cache) && findCommand(NEEDS.maven.commands) === undefined) {
-    missing.push('maven');
-  }
-  if (wanted.redis && (await findRedis()) === undefined) missing.push('redis');
-  bring(missing, say);
+  const needed = (await serverPrograms(cache)).filter(({ server }) => wanted[server]);
+  bring(
+    needed.filter(({ version }) => version === null).map(({ need }) => need),
+    say,
+  );
 }
 
 /** Starts one Apache Kafka node.

@@ -71,11 +71,16 @@ export function planFor(missing: readonly Need[], machine: Machine): InstallPlan
   return { kind: 'install', packages };
 }
 
+/** The machine that this process runs on. */
+export function thisMachine(): Machine {
+  return { root: process.getuid?.() === 0, debian: isDebianLike(), knows: aptKnows };
+}
+
 /** Brings what is missing, or says what to install.
  *  @throws RollcastError BAD_CONFIGURATION naming exactly what is missing */
 export function bring(missing: readonly Need[], say: (line: string) => void): void {
   if (missing.length === 0) return;
-  const machine = { root: process.getuid?.() === 0, debian: isDebianLike(), knows: aptKnows };
+  const machine = thisMachine();
   let plan = planFor(missing, machine);
   if (machine.root && machine.debian && !missing.every((need) => NEEDS[need].packages.some(aptKnows))) {
     // A fresh container has empty package lists and knows no package at all.

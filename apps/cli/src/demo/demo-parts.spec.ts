@@ -3,6 +3,7 @@ import { formatTime, type SeriesView } from '#contracts';
 import type { TimedReading } from '../replay/timed-readings.js';
 import { DEFINITION } from '../testing/fake-rollcast.js';
 import { caughtUp, newestFrames } from './caught-up.js';
+import { problemOf } from './make-report.js';
 import { Phases } from './phases.js';
 import { reportTable } from './report.js';
 import { trickleSpeed } from './train-meanwhile.js';
@@ -93,4 +94,34 @@ test('the table has a line a model and fits eighty columns', () => {
     'seasonal-naive  0.710  1.020  0.0 %   90.0 %    1,234',
     'as served       0.710  1.020      -   90.0 %    1,234',
   ]);
+});
+
+describe('what the demo fails with', () => {
+  const score = { mae: 0.4, coverage: 0.9, truths: 10 };
+  const fine = {
+    champion: 'kalman-1',
+    differences: { altered: 0, missing: 0, doubled: 0, first: null },
+    judged: { byEvaluations: score, byForecasts: { ...score, mae: 0.4 + 1e-12 } },
+  };
+
+  test('is nothing, where what was served is what the loop makes', () => {
+    expect(problemOf(fine)).toBeNull();
+  });
+
+  test('names the first forecast that differs, and counts them all', () => {
+    const differences = { altered: 1_000, missing: 2, doubled: 0, first: 'w/EWR 2013 was published twice' };
+    expect(problemOf({ ...fine, differences })).toBe(
+      'what was served is not the row of kalman-1: 1,000 forecasts differ, 2 are missing, 0 came twice; the first: w/EWR 2013 was published twice',
+    );
+  });
+
+  test.each([{ mae: 0.41 }, { coverage: 0.91 }, { truths: 9 }])(
+    'says what evaluations say of %j',
+    (change) => {
+      const byEvaluations = { ...score, ...change };
+      expect(problemOf({ ...fine, judged: { ...fine.judged, byEvaluations } })).toContain(
+        `evaluations are not what forecasts and frames say: ${JSON.stringify(byEvaluations)}`,
+      );
+    },
+  );
 });

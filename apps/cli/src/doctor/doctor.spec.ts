@@ -2,21 +2,11 @@ import { createServer } from 'node:net';
 import { type AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { fail, findings, ok } from './check.js';
-import { nodeCheck, portsCheck, portsOfUp, programCheck, PROGRAMS } from './machine-checks.js';
+import { survey, type Survey } from '#local';
+import { containerCheck, portsCheck, portsOfUp, programsCheck } from './machine-checks.js';
 import { kafkaCheck, redisCheck } from './server-checks.js';
 
 const NOWHERE = { brokers: ['127.0.0.1:1'], clientId: 'spec' };
-
-test.each([
-  ['20.19.0', 'ok'],
-  ['20.18.9', 'fail'],
-  ['21.7.0', 'fail'],
-  ['22.11.0', 'fail'],
-  ['22.12.0', 'ok'],
-  ['24.0.0', 'ok'],
-])('Node %s is %s', async (version, status) => {
-  expect(await nodeCheck(version).ask()).toMatchObject({ status });
-});
 
 describe('a server that does not answer', () => {
   test('is a failure where it was configured, with the variable', async () => {
@@ -34,14 +24,36 @@ describe('a server that does not answer', () => {
   });
 });
 
-test('a program that is missing matters only where local servers would be started', async () => {
-  const [java] = PROGRAMS;
-  const absent = { ...(java as (typeof PROGRAMS)[number]), command: 'no-such-program' };
-  expect(await programCheck(absent, false).ask()).toMatchObject({ status: 'ok' });
-  expect((await programCheck(absent, true).ask()).status).not.toBe('ok');
-  const node = { ...absent, command: process.execPath, args: ['--version'], version: /v(\S+)/, atLeast: 20 };
-  expect(await programCheck(node, true).ask()).toEqual({ status: 'ok', detail: process.versions.node });
-  expect((await programCheck({ ...node, atLeast: 999 }, true).ask()).detail).toContain('999 is needed');
+describe('programs of local servers', () => {
+  const here: Survey['programs'][number] = {
+    need: 'redis',
+    server: 'redis',
+    what: 'redis-server, 7.0 or newer',
+    version: '7.0.15',
+    plan: { kind: 'nothing' },
+  };
+  const java = { need: 'java', server: 'kafka', what: 'a Java runtime', version: null } as const;
+  const byHand = { ...java, plan: { kind: 'tell', problem: 'install Java' } } as const;
+  const byApt = { ...java, plan: { kind: 'install', packages: ['jre'] } } as const;
+  test.each([
+    ['are there', here, false, false, 'ok', undefined],
+    ['are not needed: Kafka is configured', byHand, false, true, 'ok', undefined],
+    ['are brought by apt', byApt, false, false, 'warn', /apt/],
+    ['are missing, and the demo takes containers', byHand, true, false, 'warn', /demo does without/],
+    ['are missing', byHand, false, false, 'fail', /^install Java$/],
+  ])('that %s', async (_, program, containers, kafka, status, advice) => {
+    const machine = Promise.resolve({ containers, programs: [program] });
+    const found = await programsCheck(machine, { kafka, redis: false }).ask();
+    expect(found.status).toBe(status);
+    if (advice !== undefined) expect(found.advice).toMatch(advice);
+    expect((await containerCheck(machine).ask()).detail).toMatch(containers ? /^a runtime/ : /^no runtime/);
+  });
+
+  test('of this machine are what a start would take', async () => {
+    const { programs } = await survey({});
+    expect(programs.map(({ need }) => need)).toEqual(expect.arrayContaining(['java', 'redis']));
+    for (const { version, plan } of programs) expect(plan.kind === 'nothing').toBe(version !== null);
+  });
 });
 
 test('ports of servers that are configured do not matter; one that is taken is named', async () => {

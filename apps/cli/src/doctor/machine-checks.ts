@@ -1,85 +1,47 @@
-/** @file What this machine has: Node, the programs that local servers need, room, free ports. */
-import { execFile } from 'node:child_process';
+/** @file What this machine has: Node, a container runtime, the programs that local servers need, room, free ports. */
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
-import { cacheFolder } from '#local';
+import { cacheFolder, type Survey } from '#local';
 import { UP_PORTS } from '../ports.js';
 import { bytes } from '../terminal/figures.js';
 import { type Check, fail, ok, warn } from './check.js';
 
-/** What package.json says of Node. */
-export function nodeCheck(version = process.versions.node): Check {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
+/** `bin/prepare.mjs` has refused any other than package.json asks for. */
+export const nodeCheck: Check = { name: 'Node', ask: async () => ok(process.versions.node) };
+
+/** Where servers would come from that nobody configured.
+ *  @param found one answer for all checks */
+export function containerCheck(found: Promise<Survey>): Check {
   return {
-    name: 'Node',
-    ask: async () => (fits ? ok(version) : fail(version, 'install Node 20.19 or newer, or 22.12 or newer')),
+    name: 'containers',
+    ask: async () =>
+      ok(
+        (await found).containers
+          ? 'a runtime answers: demo takes what is not configured from there, up does not'
+          : 'no runtime answers: what is not configured is started as servers of this machine',
+      ),
   };
 }
 
-interface Program {
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly version: RegExp;
-  readonly atLeast: number;
-  /** What Debian calls it. */
-  readonly package: string;
-}
-
-export const PROGRAMS: readonly Program[] = [
-  {
-    name: 'Java',
-    command: 'java',
-    args: ['-version'],
-    version: /version "([^"]+)"/,
-    atLeast: 17,
-    package: 'openjdk-17-jre-headless',
-  },
-  {
-    name: 'Maven',
-    command: 'mvn',
-    args: ['-v'],
-    version: /Apache Maven ([\d.]+)/,
-    atLeast: 3,
-    package: 'maven',
-  },
-  {
-    name: 'redis-server',
-    command: 'redis-server',
-    args: ['--version'],
-    version: /v=(\S+)/,
-    atLeast: 7,
-    package: 'redis-server',
-  },
-];
-
-/** @param needed does anything here start local servers? Without it, nothing is missed. */
-export function programCheck(program: Program, needed: boolean): Check {
-  const { name, command, args, version, atLeast } = program;
-  const byItself = process.getuid?.() === 0 && existsSync('/etc/debian_version');
-  const missing = (what: string) => {
-    const advice = `apt-get install ${program.package}, or whatever this system calls it`;
-    if (!needed) return ok(`${what}; not needed, Kafka and Redis are configured`);
-    return byItself
-      ? warn(what, 'up and demo install it with apt')
-      : fail(what, `${advice}; a container runtime will do, too`);
-  };
+/** Programs of local servers: missing ones matter where such a server would be started. */
+export function programsCheck(
+  found: Promise<Survey>,
+  configured: { readonly kafka: boolean; readonly redis: boolean },
+): Check {
   return {
-    name,
+    name: 'programs',
     ask: async () => {
-      try {
-        // Some print their version to stderr.
-        const { stdout, stderr } = await promisify(execFile)(command, [...args], { timeout: 20_000 });
-        const found = version.exec(stdout + stderr)?.[1] ?? '';
-        const major = Number.parseInt(found.replace(/^1\./, ''), 10);
-        return major >= atLeast ? ok(found) : missing(`version ${found}, and ${atLeast} is needed`);
-      } catch {
-        return missing('not found');
-      }
+      const { containers, programs } = await found;
+      const said = programs.map(({ what, version }) => `${what}: ${version ?? 'not found'}`).join('; ');
+      const missed = programs.filter(({ version, server }) => version === null && !configured[server]);
+      const problems = missed.flatMap(({ plan }) => (plan.kind === 'tell' ? [plan.problem] : []));
+      if (missed.length === 0) return ok(said);
+      if (problems.length === 0) return warn(said, 'up and demo install it with apt');
+      return containers
+        ? warn(said, `demo does without, up does not: ${problems.join('; ')}`)
+        : fail(said, problems.join('; '));
     },
   };
 }

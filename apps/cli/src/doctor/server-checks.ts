@@ -1,6 +1,7 @@
 /** @file Are Kafka and Redis there, as this environment names them? */
 import { TOPICS } from '#contracts';
 import { KafkaAdmin, KafkaClient, type KafkaSettings, silentLogger } from '#kafka';
+import { KAFKA_VERSION } from '#local';
 import { hidePasswords } from '#platform';
 import { type Check, fail, ok, warn } from './check.js';
 import { redisVersion } from '../redis/ask-redis.js';
@@ -33,7 +34,9 @@ export function kafkaCheck(settings: KafkaSettings, configured: boolean): Check 
               `${where}: ${(error as Error).message}`,
               'start it, or correct KAFKA_BROKERS and its security settings',
             )
-          : ok(`none configured and none at ${where}; ${WILL_START}`);
+          : ok(
+              `none configured and none at ${where}; ${WILL_START} (Apache Kafka ${KAFKA_VERSION} where it is of this machine)`,
+            );
       } finally {
         await admin.close();
       }

@@ -21,3 +21,13 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) list.push(item);
   return list;
 }
+
+/** An hourly channel `celsius` from 2026 on: the wave of a day, and no two days quite alike. */
+export function waveCsv(hours: number): string {
+  const rows = Array.from({ length: hours }, (_, hour) => {
+    const time = new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
+    const wave = 8 * Math.sin((2 * Math.PI * hour) / 24) + ((hour * 7_919) % 101) / 50;
+    return `${time},${(20 + wave).toFixed(2)}`;
+  });
+  return `time,celsius\n${rows.join('\n')}\n`;
+}
