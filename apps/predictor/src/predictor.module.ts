@@ -1,7 +1,7 @@
 /** @file The wiring of the service predictor, on one screen. CONFIGURATION, PLATFORM and Logger are given by the
  *  platform to whatever is listed here.
  *
- *  Law: nothing here waits for Kafka. What is made first is stopped last. Forecasts are made by ONNX Runtime on the CPU
+ *  Law: nothing here waits for Kafka. Consumers stop side by side. Forecasts are made by ONNX Runtime on the CPU
  *  alone, whose results do not depend on the batch: that is what makes a replay equal a live run. */
 import { Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pause, retrying, waitMs, within } from './backoff.js';
+import { pause, retrying, unlessAborted, waitMs, within } from './backoff.js';
 
 const QUICK = { firstMs: 1, maxMs: 4 };
 
@@ -44,4 +44,13 @@ test('work that hangs is given up and named', async () => {
     /a call took longer than 5 ms/,
   );
   await expect(within(1_000, Promise.resolve(7), 'a call')).resolves.toBe(7);
+});
+
+test('work whose answer nobody waits for any more is left at once', async () => {
+  const ending = new AbortController();
+  const left = unlessAborted(ending.signal, new Promise(() => undefined));
+  ending.abort(new Error('enough'));
+  await expect(left).rejects.toThrow('enough');
+  await expect(unlessAborted(ending.signal, new Promise(() => undefined))).rejects.toThrow('enough');
+  await expect(unlessAborted(new AbortController().signal, Promise.resolve(7))).resolves.toBe(7);
 });

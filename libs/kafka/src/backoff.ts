@@ -56,6 +56,21 @@ export async function retrying<T>(
   }
 }
 
+/** `work`, or a rejection with the signal's reason once it is aborted: for calls whose answer nobody waits for any more. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let abort = () => undefined as void;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 /** `work`, or a rejection after `ms`: for calls of the client that may hang on a dead connection. */
 export async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -300,8 +300,7 @@ export class PartitionRunner {
     await Promise.allSettled(processes.map(({ done }) => done));
     await this.#showOffsets();
     await Promise.all(this.#ending);
-    await this.#consumer.stop();
-    await this.#ranges.stop();
+    await Promise.all([this.#consumer.stop(), this.#ranges.stop()]);
     await this.#admin.close();
   }
 

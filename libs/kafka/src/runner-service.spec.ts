@@ -1,10 +1,20 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createLogger, Health, Metrics, Shutdown } from '#platform';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../../test/until.js';
 import { KafkaClient } from './client.js';
 import { runnerIndication, serveProducer, serveRunner, serveTable } from './runner-service.js';
+import { SupervisedConsumer } from './supervised-consumer.js';
 import { countingTask } from './testing/counting-task.js';
 
+const SHAPE = {
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 10_000,
+  heartbeatMs: 1_000,
+  maxBytesPerPartition: 1 << 20,
+  maxBytes: 10 << 20,
+  maxWaitMs: 50,
+};
 const task = countingTask({ inputTopic: 'in', outputTopic: 'out', changelogTopic: 'changelog' });
 
 describe('a service whose Kafka is not there', () => {
@@ -57,6 +67,52 @@ describe('a service whose Kafka is not there', () => {
     await saying('partitions', /^BROKER_UNAVAILABLE/);
     expect(lines.filter((line) => line.includes('partitions wait: BROKER_UNAVAILABLE'))).toHaveLength(1);
   });
+});
+
+describe('a service whose Kafka takes connections and never answers', () => {
+  const sockets = new Set<Socket>();
+  let silent: Server;
+  beforeEach(async () => {
+    silent = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(() => {
+    sockets.forEach((socket) => socket.destroy());
+    sockets.clear();
+    silent.close();
+  });
+
+  test('ends in order and in time, however many consumers it has', async () => {
+    const exits: number[] = [];
+    const lines: string[] = [];
+    const logger = createLogger({ name: 'try', pretty: false, write: (line) => lines.push(line) });
+    const health = new Health();
+    const ending = { on: () => undefined, exit: (code: number) => void exits.push(code) };
+    const platform = {
+      logger,
+      health,
+      metrics: new Metrics('try'),
+      shutdown: new Shutdown(health, logger, ending),
+    };
+    const { port } = silent.address() as AddressInfo;
+    const client = new KafkaClient({ brokers: [`127.0.0.1:${port}`], clientId: 'try' }, logger);
+    for (const topic of ['streams', 'models', 'predictor.state']) serveTable(platform, client, { topic });
+    serveRunner(platform, { client, task, groupId: 'g' });
+    const consumer = new SupervisedConsumer(
+      client,
+      { ...SHAPE, groupId: 'alone' },
+      { topics: ['in'], onJoin: () => undefined, onBatch: () => null, onDown: () => undefined },
+    );
+    consumer.start();
+    platform.shutdown.addBeside('a consumer that is connecting', () => consumer.stop());
+    await until('everybody has called', () => sockets.size >= 5);
+    await platform.shutdown.begin('enough');
+    expect(exits).toEqual([0]);
+    expect(lines.join('')).not.toContain('did not stop');
+  }, 20_000);
 });
 
 test.each([

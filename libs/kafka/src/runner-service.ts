@@ -1,7 +1,7 @@
 /** @file The parts of this library as parts of a service: each one in health, in the metrics, and in the orderly end.
  *
  *  Law: none of these calls waits for Kafka: a service listens, and says in health what it waits for, before the
- *  broker answers. What is made first is stopped last. A runner that has stopped for good (a lost log, our bug) ends
+ *  broker answers. Consumers stop side by side, what was made before them afterwards. A runner that has stopped for good (a lost log, our bug) ends
  *  the whole process with code 1: nobody restarts half a service. */
 import type { RollcastError } from '#contracts';
 import { describeError } from '#contracts';
@@ -59,7 +59,7 @@ export function serveTable(platform: Platform, client: KafkaClient, options: Tab
     },
   });
   health.register(`topic ${topic}`, () => indication);
-  shutdown.add(`topic ${topic}`, () => table.stop());
+  shutdown.addBeside(`topic ${topic}`, () => table.stop());
   table.ready().then(
     () => {
       read = true;
@@ -94,7 +94,7 @@ export function serveRunner(platform: Platform, options: ServedRunnerOptions): P
     },
   });
   health.register('partitions', () => runnerIndication(runner.health()));
-  shutdown.add('partitions', () => runner.stop(RUNNER_STOPS_WITHIN_MS));
+  shutdown.addBeside('partitions', () => runner.stop(RUNNER_STOPS_WITHIN_MS));
   Promise.all(after.map((table) => table.ready())).then(
     () => {
       if (!shutdown.begun) runner.start();

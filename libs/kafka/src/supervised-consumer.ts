@@ -162,10 +162,12 @@ export class SupervisedConsumer {
       this.#duties.onSkipped?.(topic, payload.partition, BigInt(payload.lastOffset) + 1n);
     });
 
-    try {
+    let over = false;
+    const begin = async () => {
       await consumer.connect();
       const topics = this.#duties.topics.map((topic) => this.#client.names.full(topic));
       await consumer.subscribe({ topics, fromBeginning: true });
+      if (over) return;
       this.#current = consumer;
       await consumer.run({
         autoCommit: false,
@@ -179,8 +181,13 @@ export class SupervisedConsumer {
           if (next !== null) payload.resolveOffset(String(next - 1n));
         },
       });
+    };
+    try {
+      // A broker that does not answer keeps nobody who wants to stop.
+      await Promise.race([begin(), ended]);
       if (!this.#stopping.signal.aborted) await ended;
     } finally {
+      over = true;
       clearInterval(watch);
     }
   }

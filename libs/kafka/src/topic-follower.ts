@@ -8,7 +8,7 @@
  *  called. */
 import { randomUUID } from 'node:crypto';
 import { classify } from './classify.js';
-import { OUTAGE, pause, waitMs } from './backoff.js';
+import { OUTAGE, pause, unlessAborted, waitMs } from './backoff.js';
 import { KafkaAdmin } from './admin.js';
 import type { KafkaClient } from './client.js';
 import type { InputRecord } from './partition-task.js';
@@ -65,7 +65,7 @@ export class TopicFollower {
 
   /** Begins; an outage is waited out. Resolves when the starting point is fixed: whatever is acknowledged after that
    *  will be handed over.
-   *  @throws RELEASED, or the outage, when it is stopped before */
+   *  @throws RELEASED when it is stopped before */
   start(): Promise<void> {
     this.#starting ??= this.#begin();
     // Whoever waits for it sees it; nobody has to.
@@ -84,12 +84,11 @@ export class TopicFollower {
       bounds.filter(({ low, end }) => end > low).map(({ partition, end }) => [partition, end]),
     );
     if (this.#reached(ends)) return;
-    const gone = () => new RollcastError('RELEASED', { partition: `of ${this.#options.topic}` });
-    if (given.aborted) throw gone();
+    if (given.aborted) throw this.#gone();
     await new Promise<void>((resolve, reject) => {
       const released = () => {
         this.#waiters = this.#waiters.filter((one) => one !== waiter);
-        reject(gone());
+        reject(this.#gone());
       };
       const waiter: Waiter = {
         ends,
@@ -121,16 +120,21 @@ export class TopicFollower {
     this.#wakeWaiters();
   }
 
+  #gone(): RollcastError {
+    return new RollcastError('RELEASED', { partition: `of ${this.#options.topic}` });
+  }
+
+  /** @throws RELEASED as soon as the signal is aborted, also while the broker owes an answer */
   async #patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await ask();
+        return await unlessAborted(signal, ask());
       } catch (error) {
+        if (signal.aborted) throw this.#gone();
         const problem = classify(error, { topic: this.#options.topic });
-        if (signal.aborted || problem.fate !== 'retry') throw problem;
+        if (problem.fate !== 'retry') throw problem;
         this.#options.onState?.(problem);
         await pause(waitMs(attempt, OUTAGE), signal);
-        if (signal.aborted) throw problem;
       }
     }
   }

@@ -45,6 +45,27 @@ describe('a signal', () => {
     },
   );
 
+  test('stops neighbours side by side that were added so, between those before and behind them', async () => {
+    const { shutdown, exits, emit } = fixture();
+    const order: string[] = [];
+    let bothBegan = () => undefined as void;
+    const together = new Promise<void>((resolve) => (bothBegan = resolve));
+    const consumer = (name: string) => async () => {
+      order.push(name);
+      if (order.includes('table') && order.includes('runner')) bothBegan();
+      await together;
+      order.push('a consumer ends');
+    };
+    shutdown.add('http', () => void order.push('http'));
+    shutdown.addBeside('table', consumer('table'));
+    shutdown.addBeside('runner', consumer('runner'));
+    shutdown.add('trainings', () => void order.push('trainings'));
+    emit('SIGTERM');
+    await ended(exits);
+    expect(order).toEqual(['trainings', 'table', 'runner', 'a consumer ends', 'a consumer ends', 'http']);
+    expect(exits).toEqual([0]);
+  });
+
   test('makes ready go false before the first hook runs', async () => {
     const { shutdown, health, exits, emit } = fixture();
     expect((await health.ready()).status).toBe('up');
@@ -70,14 +91,16 @@ describe('a signal', () => {
   });
 });
 
-test('a hook that hangs is named at the deadline, and the exit code is 1', async () => {
+test('the hooks that hang are named at the deadline, and the exit code is 1', async () => {
   const { shutdown, exits, lines, emit } = fixture({ deadlineMs: 30 });
   shutdown.add('http', () => undefined);
-  shutdown.add('consumer group', () => new Promise(() => undefined));
+  shutdown.addBeside('table', () => undefined);
+  shutdown.addBeside('consumer group', () => new Promise(() => undefined));
+  shutdown.addBeside('follower', () => new Promise(() => undefined));
   emit('SIGTERM');
   await ended(exits);
   expect(exits).toEqual([1]);
-  expect(lines.join('')).toContain('\\"consumer group\\" did not stop in 30 ms');
+  expect(lines.join('')).toContain('\\"consumer group\\", \\"follower\\" did not stop in 30 ms');
 });
 
 test('a hook that throws is named, the others still run, and the exit code is 1', async () => {
