@@ -4,7 +4,7 @@ import { type Evaluation, Forecast, type SwitchRecord } from '#contracts';
 import { expectSameUnderAnyCut, firstDifference, type InMemoryLog, pump } from '#kafka/testing';
 import { describe, expect, test } from 'vitest';
 import { framesTask } from './frames.task.js';
-import { definitions, frames, OUTPUTS, read, Versions } from './testing/frames-world.js';
+import { appendFrom, definitions, frames, OUTPUTS, read, Versions } from './testing/frames-world.js';
 
 describe('a version that has no number to say at a frame', () => {
   const said = (log: InMemoryLog, partition: number) =>
@@ -129,11 +129,7 @@ describe('a version that has no number to say at a frame', () => {
     await announcing(log, versions, 'last-value-fa');
     const turn = ['switch last-value-fa', 'refusal last-value-fa', 'switch kalman-0'];
     expect(said(log, 0)).toEqual(turn);
-    const more = frames(24, 1500);
-    for (const record of more.read('frames', 0, log.bounds('frames', 0).end)) {
-      log.time = record.timestamp;
-      log.append(record);
-    }
+    appendFrom(log, frames(24, 1500));
     versions.announced = { version: 'last-value-fa', at: '2' };
     await pump(framesTask({ definitions, versions }), log, { batchSize: () => 10 });
     expect(said(log, 0)).toEqual([...turn, ...turn]);

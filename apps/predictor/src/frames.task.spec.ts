@@ -3,15 +3,24 @@ import {
   type Forecast,
   READING_TIME_HEADER,
   RollcastError,
-  StreamDefinition,
   type SwitchRecord,
 } from '#contracts';
 import { coldStart } from '#engine';
+import type { Forecaster } from '#forecasting';
 import type { PartitionTask, SpanReader } from '#kafka';
 import { expectSameUnderAnyCut, firstDifference, InMemoryLog, pump, seededRandom } from '#kafka/testing';
 import { describe, expect, test } from 'vitest';
 import { framesTask } from './frames.task.js';
-import { definition, definitions, frames, HOUR, OUTPUTS, read, Versions } from './testing/frames-world.js';
+import {
+  appendFrom,
+  definition,
+  definitions,
+  frames,
+  HOUR,
+  OUTPUTS,
+  read,
+  Versions,
+} from './testing/frames-world.js';
 
 /** As the reader on Kafka is: a second range of a partition while one is being read is our bug. */
 function oneRangeAtATime(task: PartitionTask): PartitionTask {
@@ -226,12 +235,7 @@ describe('the frames task', () => {
     known.announced = { version: 'last-value-1', at: '1' };
     const log = frames(10, 300);
     await pump(framesTask({ definitions, versions: known }), log, { batchSize: () => 10 });
-    const more = frames(10, 600);
-    for (const partition of [0, 1])
-      for (const record of more.read('frames', partition, log.bounds('frames', partition).end)) {
-        log.time = record.timestamp;
-        log.append(record);
-      }
+    appendFrom(log, frames(10, 600));
     const lagging = new Versions();
     lagging.broken.add('last-value-1');
     lagging.catchUp = () => {
@@ -246,20 +250,83 @@ describe('the frames task', () => {
     expect(newest.at(-1)?.model.version).toBe('last-value-1');
   });
 
-  test('an outage while a newcomer is built refuses nothing: the partition is opened again', async () => {
+  test('an outage while a newcomer is built refuses nothing and stops nothing: it is tried again', async () => {
     const versions = new Versions();
     versions.announced = { version: 'last-value-1', at: '1' };
-    const load = versions.load.bind(versions);
-    let outages = 0;
-    versions.load = (of, version) =>
-      ++outages <= 2
-        ? Promise.reject(new RollcastError('BROKER_UNAVAILABLE', { problem: 'it sleeps' }))
-        : load(of, version);
+    versions.outages = 2;
     const log = frames(11, 300);
-    const { openings } = await pump(framesTask({ definitions, versions }), log, { batchSize: () => 10 });
-    expect(openings).toBe(2 + 2);
-    const said = read<SwitchRecord>(log, 'models').map(({ type, partition }) => `${type} ${partition}`);
-    expect(said).toEqual(['switch 0', 'switch 1']);
+    const { openings, counts } = await pump(framesTask({ definitions, versions }), log, {
+      batchSize: () => 10,
+    });
+    expect(openings).toBe(2);
+    expect(counts).toMatchObject({ switch: 2 });
+    expect(counts).not.toHaveProperty('refusal');
+  });
+
+  test('a version in force that the store cannot give at a restart is waited for, not replaced', async () => {
+    const versions = new Versions();
+    versions.announced = { version: 'last-value-1', at: '1' };
+    const log = frames(12, 300);
+    const task = framesTask({ definitions, versions });
+    await pump(task, log, { batchSize: () => 10 });
+    const before = read<SwitchRecord>(log, 'models');
+    expect(before.map(({ type }) => type)).toEqual(['switch', 'switch']);
+    appendFrom(log, frames(12, 400));
+    versions.outages = 1;
+    await expect(pump(task, log)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', fate: 'retry' });
+    await pump(task, log);
+    expect(read(log, 'models')).toEqual(before);
+    const newest = read<Forecast>(log, 'forecasts').filter(({ stream }) => stream === 's');
+    expect(newest.at(-1)?.model.version).toBe('last-value-1');
+  });
+
+  test('a switch record of a topic that was begun anew fixes nothing', async () => {
+    const versions = new Versions();
+    const old = { type: 'switch', stream: 's', version: 'seasonal-naive-9', partitionTimeMs: 1 } as const;
+    versions.fixed = [
+      { ...old, partition: 0, frameOffset: '90' },
+      { ...old, partition: 1, frameOffset: '50000' },
+    ];
+    versions.announced = { version: 'last-value-1', at: '1' };
+    const log = frames(14, 600);
+    await pump(framesTask({ definitions, versions }), log, { batchSize: () => 10 });
+    const said = read<SwitchRecord>(log, 'models').map(({ partition, version }) => `${partition} ${version}`);
+    expect(said).toEqual(['0 last-value-1', '1 last-value-1']);
+  });
+
+  test('a frame that our code fails on is in no state, however often the partition is rebuilt', async () => {
+    const versions = new Versions();
+    const load = versions.load.bind(versions);
+    versions.load = async (of, version) => {
+      const model = await load(of, version);
+      const { forecaster } = model;
+      const failing: Forecaster = {
+        ...forecaster,
+        advance: (steps) => {
+          if (steps.some(({ values }) => (values[0] ?? 0) > 9.9))
+            throw new TypeError('it is too much for us');
+          return forecaster.advance(steps);
+        },
+      };
+      return { ...model, forecaster: failing };
+    };
+    const input = frames(15, 800);
+    versions.fixed = [0, 1].map((partition) => {
+      const [first] = input.read('frames', partition).filter(({ key }) => String(key).startsWith('s/'));
+      const frameOffset = String(first?.offset);
+      return {
+        type: 'switch',
+        stream: 's',
+        partition,
+        version: 'last-value-1',
+        frameOffset,
+        partitionTimeMs: 2e12,
+      };
+    });
+    const task = () => framesTask({ definitions, versions });
+    await expectSameUnderAnyCut(task, input, { topics: OUTPUTS, runs: 4, deathRate: 0.05 });
+    const { counts } = await pump(task(), input.copy());
+    expect(counts['dead:POISON']).toBeGreaterThan(2);
   });
 
   test('a forecast says when the reading came in that closed its frame', async () => {
@@ -276,40 +343,6 @@ describe('the frames task', () => {
     await pump(framesTask({ definitions, versions: new Versions() }), log);
     const times = log.read('forecasts', 0).map(({ headers }) => String(headers[READING_TIME_HEADER]));
     expect(times).toEqual(['5000', '4000']);
-  });
-
-  test('serves under new policies at once, and begins anew where the grid is another', async () => {
-    let current = definition;
-    const changing = { get: () => current, catchUp: () => Promise.resolve() };
-    const log = new InMemoryLog(1);
-    const append = (from: number, to: number) => {
-      for (let hour = from; hour < to; hour++) {
-        log.time = hour * HOUR;
-        const time = new Date(hour * HOUR).toISOString();
-        log.append({
-          topic: 'frames',
-          partition: 0,
-          key: 's/x',
-          value: JSON.stringify({ stream: 's', series: 'x', time, values: { a: hour, b: 1 } }),
-        });
-      }
-    };
-    const task = framesTask({ definitions: changing, versions: new Versions() });
-    append(400, 420);
-    await pump(task, log);
-    current = StreamDefinition.parse({ ...definition, every: 2 });
-    append(420, 430);
-    await pump(task, log);
-    const made = log.read('forecasts', 0).map(({ value }) => JSON.parse(value?.toString() ?? '') as Forecast);
-    expect(made).toHaveLength(25);
-    current = StreamDefinition.parse({ ...definition, channels: [{ name: 'a' }] });
-    append(430, 433);
-    await pump(task, log);
-    const anew = log
-      .read('forecasts', 0)
-      .slice(25)
-      .map(({ value }) => JSON.parse(value?.toString() ?? '') as Forecast);
-    expect(anew.map(({ channels }) => Object.keys(channels))).toEqual([['a'], ['a'], ['a']]);
   });
 });
 

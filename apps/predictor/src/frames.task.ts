@@ -1,12 +1,14 @@
 /** @file Frames to forecasts and evaluations: the function that the predictor runs in every partition of `frames`.
  *
  *  Law: the same frames, definitions, versions and switch records give the same bytes, however the frames are cut into
- *  batches and however often the partition was rebuilt. It knows no Kafka and no clock: time is what the records say. */
+ *  batches and however often the partition was rebuilt. It knows no Kafka and no clock: time is what the records say.
+ *  Definitions are not in the log: they are looked up when a batch begins, and hold to its end. There, and at no
+ *  opening, a stream that is not defined any more is forgotten; so a restart forgets what a living process would. */
 import {
   COLD_START_VERSION,
   deadLetterHeaders,
   describeError,
-  type Forecast,
+  type Frame,
   type ModelRecord,
   modelRecordKey,
   parseSeriesKey,
@@ -29,10 +31,11 @@ import {
   type WrittenSpan,
 } from '#kafka';
 import { onGrid, parseFrame } from './parse-frame.js';
-import { decodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
-import { type LoggedFrame, StreamServing } from './stream-serving.js';
+import { decodeSeries, type SeriesRecord } from './series-record.js';
+import { type LoggedFrame, type Standing, StreamServing } from './stream-serving.js';
 import { readsInTurn } from './reads-in-turn.js';
-import { AT_FIRST, type InForce, type VersionSource } from './version-source.js';
+import { ServedLog } from './served-log.js';
+import { AT_FIRST, type InForce, type Place, type VersionSource } from './version-source.js';
 
 export interface FramesTaskParts {
   readonly definitions: DefinitionSource;
@@ -57,7 +60,11 @@ interface PartitionState {
   readonly now: number | null;
   /** By stream, where it is not the cold start. */
   readonly inForce: Readonly<Record<string, InForce>>;
+  /** Offsets of frames that were given up as POISON, those that a rebuild may meet: no state has seen them. */
+  readonly rejected: readonly string[];
 }
+
+type Said = { readonly record: InputRecord } & ({ readonly said: Frame } | { readonly error: RollcastError });
 
 /** One record of a batch, sorted. */
 type Slot = { readonly record: InputRecord } & (
@@ -66,17 +73,23 @@ type Slot = { readonly record: InputRecord } & (
   | { readonly skipped: true }
 );
 
+const NOTHING_YET: PartitionState = { now: null, inForce: {}, rejected: [] };
+
 class FramesPartition implements OpenPartition {
   private readonly definitions: DefinitionReader;
+  private readonly log: ServedLog;
   private readonly streams = new Map<string, StreamServing>();
+  /** What the changelog had of streams that were not defined at the opening, until the first batch. */
+  private readonly dormant = new Map<string, ReadonlyMap<string, SeriesRecord>>();
   private readonly inForce: Map<string, InForce>;
   private now: number;
   private lastServed: bigint | null;
   /** Lower bound of the offsets that forecasts written from now on will get. */
   private forecastsNext = 0n;
   private readonly stopListening: () => void;
-  /** Changelog entries that nobody took: streams that are not defined any more. */
-  private orphans: StateChange[] = [];
+  /** What servings that were closed since the last batch had to say. */
+  private leftChanges: StateChange[] = [];
+  private leftAnnouncements: ModelRecord[] = [];
 
   private constructor(
     private readonly parts: FramesTaskParts,
@@ -84,9 +97,10 @@ class FramesPartition implements OpenPartition {
   ) {
     this.definitions = new DefinitionReader(parts.definitions, restored.signal);
     this.stopListening = parts.versions.onAnnounced((stream) => this.streams.get(stream)?.prepare());
-    const state = (restored.position?.partitionState ?? { now: null, inForce: {} }) as PartitionState;
+    const state = (restored.position?.partitionState ?? NOTHING_YET) as PartitionState;
     this.now = state.now ?? -Infinity;
     this.inForce = new Map(Object.entries(state.inForce));
+    this.log = new ServedLog(readsInTurn(restored.spans), state.rejected);
     this.lastServed = restored.position?.last ?? null;
   }
 
@@ -94,8 +108,7 @@ class FramesPartition implements OpenPartition {
     // What the owner before was told of versions, and wrote of switches, must be known here too: a table that lags would
     // take its version for unknown, or go back to the champion before.
     await parts.versions.catchUp(restored.signal);
-    const spans = readsInTurn(restored.spans);
-    const partition = new FramesPartition(parts, { ...restored, spans });
+    const partition = new FramesPartition(parts, restored);
     try {
       await partition.rebuildAll();
       for (const serving of partition.streams.values()) serving.prepare();
@@ -120,24 +133,17 @@ class FramesPartition implements OpenPartition {
     }
     for (const [stream, records] of byStream) {
       const definition = parts.definitions.get(stream);
-      if (definition === null) {
-        this.orphans.push(
-          ...[...records.keys()].map((series) => ({ key: seriesKey(stream, series), value: null })),
-        );
-      } else {
-        const inForce = this.inForce.get(stream) ?? AT_FIRST;
-        this.streams.set(stream, await this.serving(definition, inForce, records));
-      }
+      if (definition === null) this.dormant.set(stream, records);
+      else this.streams.set(stream, await this.serving(definition, this.standingOf(stream), records));
     }
-    await this.rebuild([...this.streams.values()]);
+    await this.log.rebuild([...this.streams.values()], this.lastServed);
   }
 
   async process(batch: readonly InputRecord[]): Promise<TaskOutput> {
-    const latest = batch.reduce((time, { timestamp }) => Math.max(time, timestamp), -Infinity);
-    this.definitions.beginBatch(latest);
-    const slots: Slot[] = [];
+    const said = batch.map(sayingOf);
+    await this.settle(said);
     const newest = new Map<string, LoggedFrame>();
-    for (const record of batch) slots.push(await this.sort(record, newest));
+    const slots = said.map((one) => this.sort(one, newest));
     const results = await this.serve(slots);
     const counts: Record<string, number> = { read: batch.length };
     const count = (name: string) => (counts[name] = (counts[name] ?? 0) + 1);
@@ -167,6 +173,9 @@ class FramesPartition implements OpenPartition {
 
   reject(record: InputRecord, error: unknown): TaskOutput {
     this.now = Math.max(this.now, record.timestamp);
+    // What a sleeping stream will need is not known.
+    if (this.dormant.size === 0) this.log.forgetRejected([...this.streams.values()]);
+    this.log.reject(record.offset);
     const poison = new RollcastError('POISON', { problem: describeError(error) }, error);
     return this.finished([record], [deadFrame(record, poison)], { read: 1, 'dead:POISON': 1 });
   }
@@ -182,25 +191,41 @@ class FramesPartition implements OpenPartition {
     for (const serving of this.streams.values()) void serving.close();
   }
 
-  /** Whose frame a record is; a stream that is new here, or has changed, is opened. */
-  private async sort(record: InputRecord, newest: Map<string, LoggedFrame>): Promise<Slot> {
-    this.now = Math.max(this.now, record.timestamp);
-    try {
-      const said = parseFrame(record.value);
-      const definition = await this.definitions.find(said.stream, record.timestamp);
-      if (definition === null) return { record, skipped: true };
-      const serving = await this.servingOf(definition);
-      const frame = { ...onGrid(said, definition), offset: record.offset, now: this.now };
-      const key = seriesKey(said.stream, said.series);
-      if (serving.isBehind(frame, newest.get(key))) {
-        throw new RollcastError('LATE', { time: said.time, watermark: 'of the newest frame of its series' });
-      }
-      newest.set(key, frame);
-      return { record, serving, frame };
-    } catch (error) {
-      if (error instanceof RollcastError && error.fate === 'dead-letter') return { record, error };
-      throw error;
+  /** Looks up, once for the whole batch, the definition of every stream that it names or that is held here: opens the new
+   *  ones, opens those that have changed under their new policies, forgets those that are not defined any more. */
+  private async settle(batch: readonly Said[]): Promise<void> {
+    const latest = new Map<string, number>();
+    for (const one of batch) {
+      if (!('said' in one)) continue;
+      const { stream } = one.said;
+      latest.set(stream, Math.max(latest.get(stream) ?? -Infinity, one.record.timestamp));
     }
+    this.definitions.beginBatch(Math.max(...latest.values()));
+    const held = [this.streams, this.dormant, this.inForce].flatMap((map) => [...map.keys()]);
+    for (const stream of new Set([...held, ...latest.keys()])) {
+      const at = latest.get(stream);
+      const definition =
+        at === undefined ? this.definitions.peek(stream) : await this.definitions.find(stream, at);
+      await (definition === null ? this.forget(stream) : this.hold(definition));
+    }
+  }
+
+  /** Whose frame a record is. */
+  private sort(one: Said, newest: Map<string, LoggedFrame>): Slot {
+    const { record } = one;
+    this.now = Math.max(this.now, record.timestamp);
+    if ('error' in one) return one;
+    const { said } = one;
+    const serving = this.streams.get(said.stream);
+    if (serving === undefined) return { record, skipped: true };
+    const frame = { ...onGrid(said, serving.definition), offset: record.offset, now: this.now };
+    const key = seriesKey(said.stream, said.series);
+    if (serving.isBehind(frame, newest.get(key))) {
+      const late = { time: said.time, watermark: 'of the newest frame of its series' };
+      return { record, error: new RollcastError('LATE', late) };
+    }
+    newest.set(key, frame);
+    return { record, serving, frame };
   }
 
   /** Results by the index of the slot. */
@@ -225,72 +250,57 @@ class FramesPartition implements OpenPartition {
     return results;
   }
 
-  private async servingOf(definition: StreamDefinition): Promise<StreamServing> {
+  private async hold(definition: StreamDefinition): Promise<void> {
     const { stream } = definition;
-    const serving = this.streams.get(stream);
-    if (serving?.definition === definition) return serving;
-    let inForce = AT_FIRST;
-    let records: ReadonlyMap<string, SeriesRecord> = new Map();
-    if (serving !== undefined) {
+    const held = this.streams.get(stream);
+    if (held?.definition === definition) return;
+    let standing = this.standingOf(stream);
+    let records = this.dormant.get(stream) ?? new Map<string, SeriesRecord>();
+    if (held !== undefined) {
       // New policies for the same grid: the same states under them. Another grid: everything begins anew.
-      if (serving.fingerprint === fingerprintOf(definition)) inForce = serving.inForce;
-      records = serving.records();
-      this.orphans.push(...serving.takeChanges());
-      await serving.close();
+      await this.leave(held);
+      standing = held.standingUnder(definition);
+      records = held.records();
     }
-    const opened = await this.serving(definition, inForce, records);
+    const opened = await this.serving(definition, standing, records);
     this.streams.set(stream, opened);
-    await this.rebuild([opened]);
-    return opened;
+    this.dormant.delete(stream);
+    await this.log.rebuild([opened], this.lastServed);
+  }
+
+  private async forget(stream: string): Promise<void> {
+    const serving = this.streams.get(stream);
+    serving?.forgetAll();
+    if (serving !== undefined) await this.leave(serving);
+    for (const series of this.dormant.get(stream)?.keys() ?? [])
+      this.leftChanges.push({ key: seriesKey(stream, series), value: null });
+    for (const held of [this.streams, this.dormant, this.inForce]) held.delete(stream);
+  }
+
+  /** Closes a serving, which may find something to say until it is closed, and takes what it has to say. */
+  private async leave(serving: StreamServing): Promise<void> {
+    await serving.close();
+    this.leftChanges.push(...serving.takeChanges());
+    this.leftAnnouncements.push(...serving.takeAnnouncements());
+  }
+
+  private standingOf(stream: string): Standing {
+    return { inForce: this.inForce.get(stream) ?? AT_FIRST, refused: null, unsaid: false };
+  }
+
+  private get place(): Place | null {
+    return this.lastServed === null ? null : { offset: this.lastServed, now: this.now };
   }
 
   private serving(
     definition: StreamDefinition,
-    inForce: InForce,
+    standing: Standing,
     records: ReadonlyMap<string, SeriesRecord>,
   ): Promise<StreamServing> {
-    const { partition, spans } = this.restored;
-    const framesOf = (
-      { stream }: StreamDefinition,
-      from: bigint,
-      last: bigint,
-      take: (frames: readonly LoggedFrame[]) => Promise<void>,
-    ) =>
-      spans.read({ topic: 'frames', from, last }, (found) =>
-        take(framesIn(found, (name) => (name === stream ? definition : null))),
-      );
-    return StreamServing.open(
-      { definition, partition, versions: this.parts.versions, framesOf },
-      inForce,
-      records,
-      this.lastServed,
-    );
-  }
-
-  /** States from the last frames, pending forecasts from the last forecasts; one reading of each for all streams. */
-  private async rebuild(servings: readonly StreamServing[]): Promise<void> {
-    const { spans } = this.restored;
-    const byStream = new Map(servings.map((serving) => [serving.definition.stream, serving]));
-    const frames = least(servings.map((serving) => serving.needsFrom('frames')));
-    if (frames !== null && this.lastServed !== null) {
-      await spans.read({ topic: 'frames', from: frames, last: this.lastServed }, async (found) => {
-        const known = framesIn(found, (stream) => byStream.get(stream)?.definition ?? null);
-        for (const [stream, serving] of byStream)
-          await serving.replay(known.filter((frame) => frame.stream === stream));
-      });
-    }
-    const wanted = least(servings.map((serving) => serving.needsFrom('forecasts')));
-    if (wanted === null) return;
-    // A forecast that retention has taken is not judged any more; nothing else depends on it.
-    const { low, end } = await spans.bounds('forecasts');
-    const from = wanted < low ? low : wanted;
-    if (from >= end) return;
-    await spans.read({ topic: 'forecasts', from }, (found) => {
-      for (const { value } of found) {
-        const forecast = JSON.parse(value?.toString() ?? 'null') as Forecast | null;
-        if (forecast !== null) byStream.get(forecast.stream)?.recall(forecast);
-      }
-    });
+    const { partition } = this.restored;
+    const { versions } = this.parts;
+    const framesOf = this.log.framesOf;
+    return StreamServing.open({ definition, partition, versions, framesOf }, standing, records, this.place);
   }
 
   private finished(
@@ -299,46 +309,40 @@ class FramesPartition implements OpenPartition {
     counts: Record<string, number>,
   ): TaskOutput {
     const changes = new Map<string, StateChange>();
-    for (const change of this.orphans) changes.set(change.key, change);
-    this.orphans = [];
+    for (const change of this.leftChanges) changes.set(change.key, change);
+    this.leftChanges = [];
+    const announced = this.leftAnnouncements;
+    this.leftAnnouncements = [];
     this.lastServed = batch.at(-1)?.offset ?? this.lastServed;
     for (const [stream, serving] of this.streams) {
-      if (this.lastServed !== null) serving.servedUpTo(this.lastServed);
+      if (this.place !== null) serving.servedUpTo(this.place);
       for (const change of serving.takeChanges()) changes.set(change.key, change);
-      for (const announced of serving.takeAnnouncements()) {
-        records.push(announcement(announced));
-        counts[announced.type] = (counts[announced.type] ?? 0) + 1;
-        this.parts.onAnnounced?.(announced);
-      }
+      announced.push(...serving.takeAnnouncements());
       if (serving.version === COLD_START_VERSION) this.inForce.delete(stream);
       else this.inForce.set(stream, serving.inForce);
+    }
+    for (const record of announced) {
+      records.push(announcement(record));
+      counts[record.type] = (counts[record.type] ?? 0) + 1;
+      this.parts.onAnnounced?.(record);
     }
     const partitionState: PartitionState = {
       now: Number.isFinite(this.now) ? this.now : null,
       inForce: Object.fromEntries(this.inForce),
+      rejected: this.log.rejected,
     };
     return { records, changes: [...changes.values()], partitionState, counts };
   }
 }
 
-/** The frames among records of `frames` whose stream has a definition; records that are none were put aside before. */
-function framesIn(
-  records: readonly InputRecord[],
-  definitionOf: (stream: string) => StreamDefinition | null,
-): (LoggedFrame & { readonly stream: string })[] {
-  const frames: (LoggedFrame & { readonly stream: string })[] = [];
-  for (const { key, value, offset, timestamp } of records) {
-    // By the key first: parsing is what a replay costs.
-    const stream = parseSeriesKey(key?.toString() ?? '')?.stream;
-    const definition = stream === undefined ? null : definitionOf(stream);
-    if (stream === undefined || definition === null) continue;
-    try {
-      frames.push({ ...onGrid(parseFrame(value), definition), offset, now: timestamp, stream });
-    } catch (error) {
-      if (!(error instanceof RollcastError && error.fate === 'dead-letter')) throw error;
-    }
+/** What a record says, or why it cannot be read. */
+function sayingOf(record: InputRecord): Said {
+  try {
+    return { record, said: parseFrame(record.value) };
+  } catch (error) {
+    if (error instanceof RollcastError && error.fate === 'dead-letter') return { record, error };
+    throw error;
   }
-  return frames;
 }
 
 function announcement(record: ModelRecord): OutputRecord {
@@ -352,11 +356,4 @@ function deadFrame(record: InputRecord, error: RollcastError): OutputRecord {
     value: record.value,
     headers: { ...record.headers, ...deadLetterHeaders(record, error) },
   };
-}
-
-function least(offsets: readonly (bigint | null)[]): bigint | null {
-  return offsets.reduce(
-    (low, offset) => (offset !== null && (low === null || offset < low) ? offset : low),
-    null,
-  );
 }

@@ -166,7 +166,7 @@ describe('model versions', () => {
       [0, '20'],
       [1, '5'],
     ] as const) {
-      take({ type: 'switch', stream: 's', partition, version: 'ridge-1', frameOffset });
+      take({ type: 'switch', stream: 's', partition, version: 'ridge-1', frameOffset, partitionTimeMs: 0 });
     }
     expect(versions.switches('s', 0).map(({ frameOffset }) => frameOffset)).toEqual(['20', '100']);
     expect(versions.switches('s', 2)).toEqual([]);
@@ -174,7 +174,7 @@ describe('model versions', () => {
 
   test('remember what was withdrawn from a partition, and who serves there instead', () => {
     const fixed = (version: string, frameOffset: string): SwitchRecord => {
-      return { type: 'switch', stream: 's', partition: 1, version, frameOffset };
+      return { type: 'switch', stream: 's', partition: 1, version, frameOffset, partitionTimeMs: 0 };
     };
     const withdrawn = (version: string, instead: string): Withdrawal => {
       const refusal = { type: 'refusal', stream: 's', partition: 1, version, problem: 'NaN' } as const;

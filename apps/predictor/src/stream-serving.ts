@@ -24,14 +24,19 @@ import {
 import type { StateChange } from '#kafka';
 import { markFrame, rebuildFrom } from './rebuild-marks.js';
 import { encodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
-import { AT_FIRST, type InForce, type VersionSource } from './version-source.js';
-import { VersionSwitch } from './version-switch.js';
+import { AT_FIRST, type InForce, type Place, type VersionSource } from './version-source.js';
+import { isOfTheWorld, VersionSwitch } from './version-switch.js';
 
 /** A frame and where it lies in the log. */
-export interface LoggedFrame extends ObservedFrame {
-  readonly offset: bigint;
-  /** Greatest record timestamp of the partition up to this frame, milliseconds. */
-  readonly now: number;
+export interface LoggedFrame extends ObservedFrame, Place {}
+
+/** What a serving begins with beside its series: from the position record, or from the serving that it replaces. */
+export interface Standing {
+  readonly inForce: InForce;
+  /** The announcement that was refused last; it is not tried again. */
+  readonly refused: string | null;
+  /** The version in force is not the one that the log says: the next frame's transaction says so. */
+  readonly unsaid: boolean;
 }
 
 type KeptSeries = Omit<SeriesRecord, 'fingerprint' | 'memory'>;
@@ -49,6 +54,8 @@ export interface ServingParts {
   ) => Promise<void>;
 }
 
+const BEFORE_ALL: Place = { offset: -1n, now: -Infinity };
+
 export class StreamServing {
   readonly fingerprint: string;
   private readonly expireAfter: number;
@@ -58,15 +65,15 @@ export class StreamServing {
   private readonly touched = new Set<string>();
   private readonly versionSwitch: VersionSwitch;
   private announcements: ModelRecord[] = [];
-  /** The version in force is not the one that the log says: the next frame's transaction says so. */
-  private unsaid = false;
+  /** As in `Standing`. */
+  private unsaid: boolean;
 
   private constructor(
     private readonly parts: ServingParts,
     private readonly loop: RollingOrigin,
-    /** Offset of the last frame of the partition that was served, of whatever stream. */
-    private lastServed: bigint | null,
-    inForce: InForce,
+    /** The last frame of the partition that was served, of whatever stream. */
+    private served: Place | null,
+    { inForce, refused, unsaid }: Standing,
   ) {
     const { definition, partition, versions } = parts;
     this.fingerprint = fingerprintOf(definition);
@@ -77,19 +84,22 @@ export class StreamServing {
     this.versionSwitch = new VersionSwitch(
       { definition, partition, versions, onRefused, replayOfServed },
       inForce,
+      refused,
     );
+    this.unsaid = unsaid;
   }
 
-  /** @param inForce its version; one that no longer loads is refused, and the cold start stands in
-   *  @param records of its series, as the changelog has them; those of another grid are left out */
+  /** @param standing its version; one that no longer loads is refused, and the cold start stands in
+   *  @param records of its series, as the changelog has them; those of another grid are left out
+   *  @throws what says nothing of the version: it is neither refused nor replaced */
   static async open(
     parts: ServingParts,
-    inForce: InForce,
+    standing: Standing,
     records: ReadonlyMap<string, SeriesRecord>,
-    lastServed: bigint | null,
+    served: Place | null,
   ): Promise<StreamServing> {
     const { definition, versions } = parts;
-    const { version } = inForce;
+    const { version } = standing.inForce;
     const cold = coldStart(definition);
     let model: ServingModel = cold;
     let problem: string | null = null;
@@ -97,15 +107,15 @@ export class StreamServing {
       try {
         model = await versions.load(definition, version);
       } catch (error) {
+        if (isOfTheWorld(error)) throw error;
         problem = describeError(error);
       }
     }
-    const serves = problem === null ? inForce : AT_FIRST;
-    const serving = new StreamServing(parts, new RollingOrigin(definition, model, cold), lastServed, serves);
+    const stands = problem === null ? standing : { ...standing, inForce: AT_FIRST, unsaid: true };
+    const serving = new StreamServing(parts, new RollingOrigin(definition, model, cold), served, stands);
     if (problem !== null) {
       serving.refuse(version, problem);
       serving.versionSwitch.refuseAnnounced(version);
-      serving.unsaid = true;
     }
     const bySeen = [...records].sort(([a, left], [b, right]) => left.seen - right.seen || (a < b ? -1 : 1));
     for (const [series, { fingerprint, memory, ...kept }] of bySeen) {
@@ -129,6 +139,16 @@ export class StreamServing {
 
   get inForce(): InForce {
     return this.versionSwitch.inForce;
+  }
+
+  /** What a serving of another definition of the stream goes on from; to be asked when this one is closed. Another grid
+   *  begins anew. */
+  standingUnder(definition: StreamDefinition): Standing {
+    const { inForce, unsaid } = this;
+    if (this.fingerprint === fingerprintOf(definition)) {
+      return { inForce, refused: this.versionSwitch.refusedAnnouncement, unsaid };
+    }
+    return { inForce: AT_FIRST, refused: null, unsaid: unsaid || this.version !== COLD_START_VERSION };
   }
 
   /** First offset that a rebuild needs; null: no series. */
@@ -167,13 +187,13 @@ export class StreamServing {
     const results: OriginResult[] = [];
     for (let rest = frames; rest.length > 0;) {
       const run = this.runAt(rest);
-      await this.switchAt((run[0] as LoggedFrame).offset);
+      await this.switchAt(run[0] as LoggedFrame);
       const made = await this.loop.advance(run);
       this.refuseWhatIsNoNumber(run, made);
       results.push(...made);
       this.versionSwitch.served(run);
       // A newcomer that begins between two runs of a batch is replayed these too.
-      this.lastServed = (run.at(-1) as LoggedFrame).offset;
+      this.servedUpTo(run.at(-1) as LoggedFrame);
       for (const frame of run) this.keep(frame, forecastsNext);
       rest = rest.slice(run.length);
     }
@@ -182,13 +202,13 @@ export class StreamServing {
 
   /** A champion was announced: it is built in the background, so that the next frame may be its first. */
   prepare(): void {
-    const isFixedAhead = this.versionSwitch.cutBehind(this.lastServed ?? -1n) !== null;
+    const isFixedAhead = this.versionSwitch.cutBehind(this.served ?? BEFORE_ALL) !== null;
     if (!isFixedAhead) this.versionSwitch.prepare();
   }
 
   /** Every frame of the partition up to here was served, of whatever stream. */
-  servedUpTo(offset: bigint): void {
-    this.lastServed = offset;
+  servedUpTo({ offset, now }: Place): void {
+    this.served = { offset, now };
   }
 
   /** Forgets series that were silent for too long; @returns how many. */
@@ -200,6 +220,11 @@ export class StreamServing {
       expired += 1;
     }
     return expired;
+  }
+
+  /** Forgets every series: the stream is not defined any more. */
+  forgetAll(): void {
+    for (const series of [...this.series.keys()]) this.forget(series);
   }
 
   /** Its series as records, to open another serving from (the definition's policies have changed). */
@@ -242,7 +267,7 @@ export class StreamServing {
    *  expired between two of its frames. */
   private runAt(frames: readonly LoggedFrame[]): readonly LoggedFrame[] {
     const first = frames[0] as LoggedFrame;
-    const cut = this.versionSwitch.cutBehind(first.offset);
+    const cut = this.versionSwitch.cutBehind(first);
     const seen = new Map<string, number>();
     const end = frames.findIndex((frame, index) => {
       const before = seen.get(frame.series) ?? this.series.get(frame.series)?.seen;
@@ -272,17 +297,17 @@ export class StreamServing {
   private refuseWhatIsNoNumber(run: readonly LoggedFrame[], made: readonly OriginResult[]): void {
     const at = made.findIndex(({ forecast }) => forecast !== null && !isFiniteForecast(forecast));
     if (at < 0) return;
-    const { offset } = run[at] as LoggedFrame;
     const { model, series, origin } = made[at]?.forecast as Forecast;
     const problem = `its forecast of ${series} at ${origin} is not of finite numbers`;
     if (model.version === this.version && this.version !== COLD_START_VERSION)
-      throw this.versionSwitch.withdraw(offset, problem);
+      throw this.versionSwitch.withdraw(run[at] as LoggedFrame, problem);
     throw new RollcastError('INTERNAL', { problem: `${model.version}: ${problem}` });
   }
 
-  private async switchAt(offset: bigint): Promise<void> {
+  private async switchAt(frame: LoggedFrame): Promise<void> {
+    const { offset, now } = frame;
     this.announcements.push(...this.versionSwitch.withdrawnAt(offset));
-    const states = await this.versionSwitch.at(offset);
+    const states = await this.versionSwitch.at(frame);
     if (states !== null) {
       const before = this.loop.model;
       this.loop.adopt(states);
@@ -298,6 +323,7 @@ export class StreamServing {
       partition,
       version: this.version,
       frameOffset: String(offset),
+      partitionTimeMs: now,
     });
   }
 
@@ -319,10 +345,10 @@ export class StreamServing {
 
   private replayOfServed() {
     const from = this.needsFrom('frames');
-    const last = this.lastServed;
+    const last = this.served?.offset;
     const wanted = this.wanted();
     return async (take: (frames: readonly ObservedFrame[]) => Promise<void>) => {
-      if (from === null || last === null || last < from) return;
+      if (from === null || last === undefined || last < from) return;
       await this.parts.framesOf(this.definition, from, last, (frames) => take(frames.filter(wanted)));
     };
   }

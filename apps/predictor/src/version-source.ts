@@ -10,6 +10,13 @@ export interface Announced {
   readonly at: string;
 }
 
+/** A frame's place in the log of its partition. */
+export interface Place {
+  readonly offset: bigint;
+  /** Greatest record timestamp of the partition up to here, milliseconds. */
+  readonly now: number;
+}
+
 /** Who serves a stream in a partition. */
 export interface InForce {
   readonly version: string;
@@ -43,6 +50,6 @@ export interface VersionSource {
   /** Resolves when every record that was committed to `models` before the call is known here.
    *  @param signal aborted when nobody waits any more: the promise then rejects */
   catchUp(signal?: AbortSignal): Promise<void>;
-  /** @throws VERSION_REFUSED, ARTIFACT_BROKEN, NO_SUCH_VERSION */
+  /** @throws VERSION_REFUSED, ARTIFACT_BROKEN, NO_SUCH_VERSION; STORE_UNAVAILABLE, which says nothing of the version */
   load(definition: StreamDefinition, version: string): Promise<ServingModel>;
 }

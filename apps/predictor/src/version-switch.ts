@@ -7,7 +7,9 @@
  *  Law: a switch that stands in the log ahead of our position is obeyed to the frame, whatever was announced since; so
  *  a run that is given another run's switch records makes the same forecasts. Without one, the announced champion is
  *  taken as soon as it is ready. A version that does not load is refused once for each announcement. What says nothing
- *  about the version (Kafka is away, the partition moves) refuses nothing: it is thrown where the version was wanted.
+ *  about the version (a store or Kafka that is away) refuses nothing: where the log fixes the switch it is thrown,
+ *  elsewhere the version in force serves on and the newcomer is tried again at the next frame. A switch record that is
+ *  older than the frames before its own is of another log: the topic was begun anew, and it fixes nothing.
  *
  *  A version that fails while it serves is withdrawn: the partition, whose states are of no use any more, is opened
  *  again and goes over to the version before at the very frame, as if the log had said so. Nothing of the failed
@@ -21,7 +23,7 @@ import {
   type SwitchRecord,
 } from '#contracts';
 import { coldStart, ModelStates, type ObservedFrame, type ServingModel } from '#engine';
-import type { Announced, InForce, VersionSource, Withdrawal } from './version-source.js';
+import type { Announced, InForce, Place, VersionSource, Withdrawal } from './version-source.js';
 
 export interface SwitchParts {
   readonly definition: StreamDefinition;
@@ -53,30 +55,34 @@ interface Built {
 export class VersionSwitch {
   private newcomer: Newcomer | null = null;
   private readonly dropped = new Set<Promise<void>>();
-  /** Announcement that was refused; it is not tried again. */
-  private refused: string | null = null;
 
+  /** @param refused announcement that was refused; it is not tried again */
   constructor(
     private readonly parts: SwitchParts,
     private held: InForce,
+    private refused: string | null,
   ) {}
 
   get inForce(): InForce {
     return this.held;
   }
 
-  /** Offset at which the log fixes the next switch behind a frame; null: none. A batch is cut there.
-   *  @param offset of a frame that is to be served */
-  cutBehind(offset: bigint): bigint | null {
-    const next = this.fixed((frameOffset) => frameOffset > offset);
+  /** The announcement that was refused last; null: none. */
+  get refusedAnnouncement(): string | null {
+    return this.refused;
+  }
+
+  /** Offset at which the log fixes the next switch behind a frame; null: none. A batch is cut there. */
+  cutBehind({ offset, now }: Place): bigint | null {
+    const next = this.fixed(offset + 1n, now);
     return next === null ? null : BigInt(next.frameOffset);
   }
 
-  /** The states that take over at the frame with this offset; null: nothing changes there.
+  /** The states that take over at this frame; null: nothing changes there.
    *  Waits for a newcomer only where the log fixes the switch.
-   *  @throws what kept a newcomer from being tried: the partition must be opened again */
-  async at(offset: bigint): Promise<ModelStates | null> {
-    const fixed = this.fixed((frameOffset) => frameOffset >= offset);
+   *  @throws what kept the version that the log fixes from being tried: the partition must be opened again */
+  async at({ offset, now }: Place): Promise<ModelStates | null> {
+    const fixed = this.fixed(offset, now);
     if (fixed !== null) {
       if (fixed.version === this.inForce.version) this.drop();
       else this.begin(fixed.version, fixed.frameOffset);
@@ -89,7 +95,11 @@ export class VersionSwitch {
       return this.take(await this.newcomer?.built);
     }
     this.prepare();
-    return this.newcomer?.settled ? this.take(this.newcomer.settled) : null;
+    const settled = this.newcomer?.settled;
+    if (!settled) return null;
+    if (settled.failure === null) return this.take(settled);
+    this.newcomer = null;
+    return null;
   }
 
   /** Begins to build the announced champion, so that it is ready at the next frame. Not to be called while the log fixes
@@ -112,7 +122,7 @@ export class VersionSwitch {
 
   /** The version in force has failed at a frame.
    *  @returns what to throw: the partition must be opened again */
-  withdraw(frameOffset: bigint, problem: string): RollcastError {
+  withdraw({ offset, now }: Place, problem: string): RollcastError {
     const { versions, definition, partition } = this.parts;
     const { stream } = definition;
     const { version, before } = this.inForce;
@@ -120,7 +130,14 @@ export class VersionSwitch {
     versions.withdraw({
       refusal: { type: 'refusal', stream, partition, version, problem },
       at: announced?.version === version ? announced.at : null,
-      instead: { type: 'switch', stream, partition, version: before, frameOffset: String(frameOffset) },
+      instead: {
+        type: 'switch',
+        stream,
+        partition,
+        version: before,
+        frameOffset: String(offset),
+        partitionTimeMs: now,
+      },
     });
     return new RollcastError('VERSION_WITHDRAWN', { version, stream, problem });
   }
@@ -164,10 +181,16 @@ export class VersionSwitch {
     );
   }
 
-  private fixed(matches: (frameOffset: bigint) => boolean): SwitchRecord | null {
+  /** The first switch of this log from an offset on.
+   *  @param now of a frame before it: no switch of this log is older */
+  private fixed(from: bigint, now: number): SwitchRecord | null {
     const { versions, definition, partition } = this.parts;
     const switches = versions.switches(definition.stream, partition);
-    return switches.find(({ frameOffset }) => matches(BigInt(frameOffset))) ?? null;
+    return (
+      switches.find(
+        ({ frameOffset, partitionTimeMs }) => BigInt(frameOffset) >= from && partitionTimeMs >= now,
+      ) ?? null
+    );
   }
 
   private begin(version: string, announcement: string): void {
@@ -238,6 +261,6 @@ function announcementOf({ version, at }: Announced): string {
 }
 
 /** Says nothing about the version. */
-function isOfTheWorld(error: unknown): error is RollcastError {
+export function isOfTheWorld(error: unknown): error is RollcastError {
   return error instanceof RollcastError && (error.fate === 'retry' || error.fate === 'release');
 }

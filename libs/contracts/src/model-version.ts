@@ -83,6 +83,10 @@ export const SwitchRecord = z
       .string()
       .regex(/^\d+$/)
       .meta({ description: 'First frame of the partition that the version serves' }),
+    partitionTimeMs: z.int().meta({
+      description:
+        'Greatest append time of the partition up to that frame: tells the log it lies in from one that was begun anew',
+    }),
   })
   .meta({ id: 'SwitchRecord' });
 export type SwitchRecord = z.infer<typeof SwitchRecord>;
@@ -117,6 +121,7 @@ export const ModelRecord = z
         partition: 2,
         version: 'cmamba-3f9a1c20d4e5',
         frameOffset: '4711',
+        partitionTimeMs: 1_382_256_000_000,
       },
     ],
   });

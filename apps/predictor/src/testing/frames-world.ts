@@ -1,7 +1,7 @@
 /** @file What the frames task is tested on: two streams in two partitions, frames of all kinds, versions known by hand.
  *
  *  Law: the same seed gives the same log. */
-import { seriesKey, StreamDefinition, type SwitchRecord } from '#contracts';
+import { RollcastError, seriesKey, StreamDefinition, type SwitchRecord } from '#contracts';
 import type { ServingModel } from '#engine';
 import { type Forecaster, lastValueForecaster, seasonalNaiveForecaster } from '#forecasting';
 import { InMemoryLog, seededRandom } from '#kafka/testing';
@@ -33,6 +33,8 @@ export class Versions implements VersionSource {
   withdrawn: Withdrawal[] = [];
   readonly broken = new Set<string>();
   loads = 0;
+  /** How many loads from now on the store fails. */
+  outages = 0;
   champion(stream: string): Announced | null {
     return stream === 's' ? this.announced : null;
   }
@@ -69,6 +71,10 @@ export class Versions implements VersionSource {
   }
   load(of: StreamDefinition, version: string): Promise<ServingModel> {
     this.loads += 1;
+    if (this.outages > 0) {
+      this.outages -= 1;
+      return Promise.reject(new RollcastError('STORE_UNAVAILABLE', { artifact: version, problem: 'EIO' }));
+    }
     if (this.broken.has(version)) return Promise.reject(new Error(`${version} is torn`));
     const { lookback, horizon, season } = of;
     const mean = of.channels.map(() => 0);
@@ -128,6 +134,15 @@ export function frames(seed: number, count: number): InMemoryLog {
     if (random() < 0.05) log.skip('frames', partition);
   }
   return log;
+}
+
+/** Appends the frames of a longer log of the same seed that a log does not have yet. */
+export function appendFrom(log: InMemoryLog, longer: InMemoryLog): void {
+  for (const partition of [0, 1])
+    for (const record of longer.read('frames', partition, log.bounds('frames', partition).end)) {
+      log.time = record.timestamp;
+      log.append(record);
+    }
 }
 
 export const read = <T>(log: InMemoryLog, topic: string): T[] =>
