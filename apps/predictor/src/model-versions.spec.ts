@@ -7,6 +7,7 @@ import {
   type ModelArtifact,
   type ModelRecord,
   modelRecordKey,
+  RollcastError,
   StreamDefinition,
   type SwitchRecord,
 } from '#contracts';
@@ -45,7 +46,10 @@ const artifact: ModelArtifact = {
 let root: string;
 let versions: ModelVersions;
 let unreadable: string[];
+let waiting: string[];
 let reads: number;
+/** So many of the first reads fail. */
+let outage: number;
 const take = (record: ModelRecord) =>
   versions.take(modelRecordKey(record), Buffer.from(JSON.stringify(record)));
 
@@ -53,15 +57,19 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rollcast-versions-'));
   const store = new FileSystemModelStore(root);
   unreadable = [];
+  waiting = [];
+  outage = 0;
   reads = 0;
   versions = new ModelVersions({
     store: {
       read: (reference) => {
         reads += 1;
-        return store.read(reference);
+        if (reads > outage) return store.read(reference);
+        return Promise.reject(new RollcastError('STORE_UNAVAILABLE', { artifact: 'it', problem: 'EIO' }));
       },
     },
     executor: compiledExecutor(),
+    onWaiting: (stream, version, problem) => waiting.push(`${stream} ${version} ${problem}`),
     onUnreadable: (key, problem) => unreadable.push(`${key}: ${problem}`),
     catchUp: () => Promise.resolve(),
   });
@@ -143,6 +151,17 @@ describe('model versions', () => {
     await expect(versions.load(definition, version)).rejects.toThrow();
     expect(reads).toBe(2);
     await expect(versions.load(definition, 'ridge-0')).rejects.toMatchObject({ code: 'NO_SUCH_VERSION' });
+  });
+
+  test('that wait for the store are told of once, and are there when it is', async () => {
+    const version = await announce();
+    outage = 2;
+    for (let time = 0; time < outage; time++)
+      await expect(versions.load(definition, version)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(waiting).toEqual([
+      expect.stringMatching(new RegExp(`^s ${version} STORE_UNAVAILABLE: .*EIO`)) as string,
+    ]);
+    expect((await versions.load(definition, version)).version).toBe(version);
   });
 
   test('tell of a champion as it is announced, as long as somebody listens', () => {

@@ -4,6 +4,7 @@
  *  topic that cannot be read is told to `onUnreadable` once and stops nothing. */
 import {
   COLD_START_VERSION,
+  describeError,
   RollcastError,
   type StreamDefinition,
   type SwitchRecord,
@@ -20,6 +21,8 @@ export interface ModelVersionsParts {
   readonly store: Pick<ModelStore, 'read'>;
   readonly executor: Executor;
   readonly onUnreadable: (key: string, problem: string) => void;
+  /** Told once of a version that is wanted and waits for the store, until it has come. */
+  readonly onWaiting: (stream: string, version: string, problem: string) => void;
   /** Of the table that hands its records to `take`. */
   readonly catchUp: (signal?: AbortSignal) => Promise<void>;
 }
@@ -38,6 +41,8 @@ export class ModelVersions implements VersionSource {
   /** `stream/partition` -> in the order of their finding. */
   private readonly withdrawn = new Map<string, Withdrawal[]>();
   private readonly loaded = new Map<string, Shared>();
+  /** `stream/version` that wait for the store. */
+  private readonly waiting = new Set<string>();
 
   constructor(private readonly parts: ModelVersionsParts) {}
 
@@ -118,9 +123,17 @@ export class ModelVersions implements VersionSource {
 
   private async read(definition: StreamDefinition, version: string): Promise<ServingModel> {
     const { stream } = definition;
-    const record = this.records.get(`${stream}/${version}`);
+    const name = `${stream}/${version}`;
+    const record = this.records.get(name);
     if (record === undefined) throw new RollcastError('NO_SUCH_VERSION', { version, stream });
-    const stored = await this.parts.store.read(record.artifact);
+    const { store, onWaiting } = this.parts;
+    const stored = await store.read(record.artifact).catch((error: unknown) => {
+      const waits = error instanceof RollcastError && error.fate === 'retry';
+      if (waits && !this.waiting.has(name)) onWaiting(stream, version, describeError(error));
+      if (waits) this.waiting.add(name);
+      throw error;
+    });
+    this.waiting.delete(name);
     return loadVersion(stored, version, definition, this.parts.executor);
   }
 
