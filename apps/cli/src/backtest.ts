@@ -1,5 +1,4 @@
 /** @file A backtest: a file aligned as ingest aligns it, then one training and its judgement, as the trainer does it. */
-import type { TrainingProgress } from '#contracts';
 import { compiledExecutor } from '#compute';
 import { refit } from '#engine';
 import type { BacktestOptions } from './backtest.command.js';
@@ -11,6 +10,7 @@ import { readCsv } from './replay/csv-replay.js';
 import { nameOf } from './replay/stream-of-file.js';
 import { count, seconds } from './terminal/figures.js';
 import { Progress } from './terminal/progress.js';
+import { noteOf, shareOf } from './training/watch-training.js';
 
 export async function backtest(context: Context, file: string, options: BacktestOptions): Promise<void> {
   const { console, signal } = context;
@@ -55,15 +55,6 @@ function hintsOf(file: string, { horizon, lookback, time, series, interval, tz }
     ...(interval !== undefined && { interval }),
     ...(tz !== undefined && { tz }),
   };
-}
-
-function shareOf({ phase, step, steps }: TrainingProgress): number | null {
-  return phase === 'training' && steps > 0 ? step / steps : null;
-}
-
-function noteOf({ phase, epoch, epochs, validation }: TrainingProgress): string {
-  if (phase !== 'training') return phase;
-  return `epoch ${epoch} of ${epochs}${validation === null ? '' : `, validation ${validation.toFixed(3)}`}`;
 }
 
 function percent(share: number): string {

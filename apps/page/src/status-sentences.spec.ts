@@ -57,6 +57,8 @@ describe('progress', () => {
       }),
     );
     expect(trainingFraction({ ...progress, phase: 'history' })).toBeNull();
+    expect(trainingFraction({ ...progress, phase: 'judging' })).toBeNull();
+    expect(trainingFraction({ ...progress, phase: 'judging', judged: 0.6 })).toBe(0.6);
     expect(trainingFraction(null)).toBeNull();
   });
 });

@@ -13,8 +13,9 @@ const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
   storing: 'storing the version',
 };
 
-/** How far a training is, 0 to 1: its steps of all steps. Null outside the phase that counts them. */
+/** How far a phase is, 0 to 1: steps of all steps, or what is judged. Null where nobody counts. */
 export function trainingFraction(progress: TrainingProgress | null): number | null {
+  if (progress?.phase === 'judging') return progress.judged ?? null;
   if (progress === null || progress.phase !== 'training' || progress.steps === 0) return null;
   return Math.min(1, progress.step / progress.steps);
 }

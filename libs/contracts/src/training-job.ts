@@ -40,6 +40,12 @@ export const TrainingProgress = z
       .union([z.number(), z.null()])
       .meta({ description: 'Best validation MAE so far, standardised scale' }),
     secondsLeft: z.union([z.number(), z.null()]),
+    judged: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .meta({ description: 'While judging: share of the held-back slice that is judged' }),
   })
   .meta({ title: 'Progress of a training job' });
 export type TrainingProgress = z.infer<typeof TrainingProgress>;

@@ -1,5 +1,5 @@
 import { compiledExecutor } from '#compute';
-import { formatTime, MODEL_KINDS, type ModelKind, StreamDefinition } from '#contracts';
+import { formatTime, MODEL_KINDS, type ModelKind, StreamDefinition, type TrainingProgress } from '#contracts';
 import { describe, expect, test } from 'vitest';
 import { Draws } from './draws.js';
 import { HistoryBuilder } from './history.js';
@@ -19,7 +19,11 @@ const definition = StreamDefinition.parse({
 const executor = compiledExecutor();
 
 /** Refits on two noisy waves. @param a what channel a says instead; null: no frame */
-function refitted(a: (step: number, value: number) => number | null, steps = STEPS): Promise<RefitResult> {
+function refitted(
+  a: (step: number, value: number) => number | null,
+  steps = STEPS,
+  onProgress: (progress: TrainingProgress) => void = () => undefined,
+): Promise<RefitResult> {
   const builder = new HistoryBuilder(definition);
   const draws = new Draws(1, 'weights', 0);
   for (let step = 0; step < steps; step++) {
@@ -35,7 +39,7 @@ function refitted(a: (step: number, value: number) => number | null, steps = STE
     executor,
     champion: null,
     checkpoints: { read: async () => null, write: async () => undefined },
-    onProgress: () => undefined,
+    onProgress,
     signal: new AbortController().signal,
   });
 }
@@ -49,6 +53,26 @@ test('one spike in what teaches ruins neither ridge nor the network', async () =
   for (const kind of ['ridge', 'cmamba'] as const) {
     expect(maeOf(spoilt, kind), kind).toBeLessThan(1.2 * maeOf(clean, kind));
   }
+});
+
+test('its phases are told in order, and while it judges, how much of the slice is judged', async () => {
+  const told: TrainingProgress[] = [];
+  await refitted(
+    (_, value) => value,
+    STEPS,
+    (progress) => told.push(progress),
+  );
+  expect([...new Set(told.map(({ phase }) => phase))]).toEqual([
+    'baselines',
+    'training',
+    'judging',
+    'storing',
+  ]);
+  const shares = told.flatMap(({ judged }) => (judged === undefined ? [] : [judged]));
+  expect(shares.length).toBeGreaterThan(2);
+  expect(shares).toEqual([...shares].sort((one, other) => one - other));
+  expect(shares.at(-1)).toBe(1);
+  expect(told.every(({ phase, judged }) => phase === 'judging' || judged === undefined)).toBe(true);
 });
 
 test('nothing is judged on clipped truths: a spike in the held-back slice counts in full', async () => {

@@ -82,6 +82,7 @@ export async function refit(request: RefitRequest): Promise<RefitResult> {
     coldStart: coldStart(definition),
     calibrateFrom: () => set.splits.validation,
     judgeFrom: () => set.splits.heldBack,
+    onProgress: (share) => clock.judged(share),
     signal,
   });
   for (const model of judged) await model.release?.();
@@ -251,6 +252,10 @@ class PhaseClock {
   tell(progress: Omit<TrainingProgress, 'phase'>): void {
     this.latest = progress;
     this.onProgress({ phase: this.phase, ...progress });
+  }
+
+  judged(share: number): void {
+    this.onProgress({ phase: this.phase, ...this.latest, judged: share });
   }
 
   seconds(): Record<Phase, number> {

@@ -33,6 +33,11 @@ test('progress is epoch, loss and seconds left while it trains, and a word befor
   const first = { ...progress, epoch: 1, loss: null, validation: null, secondsLeft: null };
   expect(progressOf(view({ progress: first })).note).toBe('epoch 1 of 8');
   expect(progressOf(view({ progress: { ...progress, phase: 'judging' } })).share).toBeNull();
+  const judging = { ...progress, phase: 'judging' as const, judged: 0.6 };
+  expect(progressOf(view({ progress: judging }))).toEqual({
+    share: 0.6,
+    note: 'judging on the slice that was held back',
+  });
 });
 
 test('it is watched until it is final, and every answer is told', async () => {

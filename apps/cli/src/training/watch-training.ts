@@ -33,9 +33,13 @@ export function progressOf(view: TrainingJobView): { readonly share: number | nu
   if (view.state === 'waiting') return { share: null, note: 'waiting for its turn' };
   const { progress } = view;
   if (progress === null) return { share: null, note: view.state };
-  // Before and after its steps nobody knows how much is left.
-  const share = progress.phase !== 'training' || progress.steps === 0 ? null : progress.step / progress.steps;
-  return { share, note: noteOf(progress) };
+  return { share: shareOf(progress), note: noteOf(progress) };
+}
+
+/** Of the phase; null: nobody knows how much is left of it. */
+export function shareOf({ phase, step, steps, judged }: TrainingProgress): number | null {
+  if (phase === 'judging') return judged ?? null;
+  return phase !== 'training' || steps === 0 ? null : step / steps;
 }
 
 const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
@@ -46,7 +50,8 @@ const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
   storing: 'storing the version',
 };
 
-function noteOf(progress: TrainingProgress): string {
+/** What is done, in words. */
+export function noteOf(progress: TrainingProgress): string {
   const { phase, epoch, epochs, loss, validation, secondsLeft } = progress;
   if (phase !== 'training') return PHASES[phase];
   if (epochs === 0) return 'compiling the network';
