@@ -190,7 +190,10 @@ describe('what the running predictor must not serve', () => {
     const samples = await scrape(predictor.url);
     const health = JSON.parse((await predictor.health()).text) as { indicators: object };
     expect(health.indicators).toMatchObject({
-      executor: { status: 'up', detail: expect.stringMatching(/^ONNX Runtime .*not depend on the batch/) as string },
+      executor: {
+        status: 'up',
+        detail: expect.stringMatching(/^ONNX Runtime .*not depend on the batch/) as string,
+      },
     });
     const outcome = (name: string) => sumOf(samples, 'rollcast_frames_total', { outcome: name });
     expect(outcome('evaluated')).toBe(steps * PARTITIONS);
