@@ -50,7 +50,7 @@ test('a listener gets the forecasts of its stream and series, and a first word a
 });
 
 test('a listener that is behind waits in a buffer of its own and loses the oldest', () => {
-  const feed = new ForecastFeed();
+  const feed = new ForecastFeed({ bytes: 600, listeners: 2 });
   const [slow, quick] = [new Reader(), new Reader()];
   feed.listen({}, slow);
   feed.listen({}, quick);
@@ -60,6 +60,30 @@ test('a listener that is behind waits in a buffer of its own and loses the oldes
   expect(slow.data).toEqual(['0']);
   slow.catchUp();
   expect(slow.data).toEqual(['0', ...Array.from({ length: 200 }, (_, index) => String(300 + index))]);
+});
+
+test('what waits for a listener is bounded in bytes; the newest forecast waits whatever its size', () => {
+  const feed = new ForecastFeed({ bytes: 1_000, listeners: 1 });
+  const slow = new Reader();
+  feed.listen({}, slow);
+  slow.room = 1;
+  for (const size of [1, 400, 400, 400]) feed.take([forecast('s/x', 'x'.repeat(size))]);
+  slow.catchUp(2);
+  expect(slow.data.map(({ length }) => length)).toEqual([1, 400, 400]);
+  for (const size of [700, 5_000]) feed.take([forecast('s/x', 'x'.repeat(size))]);
+  slow.catchUp();
+  expect(slow.data.map(({ length }) => length)).toEqual([1, 400, 400, 5_000]);
+});
+
+test('no more listeners than it can hold; one that goes makes room', () => {
+  const feed = new ForecastFeed({ bytes: 1_000, listeners: 2 });
+  const end = feed.listen({}, new Reader());
+  feed.listen({}, new Reader());
+  const refused = expect.objectContaining({ code: 'TOO_MANY_LISTENERS' }) as Error;
+  expect(() => feed.listen({}, new Reader())).toThrow(refused);
+  end();
+  feed.listen({}, new Reader());
+  expect(feed.size).toBe(2);
 });
 
 test('a beat reaches those that keep up', () => {

@@ -1,9 +1,10 @@
 /** @file Forecasts as they are committed, to whoever listens: server-sent events.
  *
- *  Law: a listener that does not keep up loses the oldest forecasts, not the service its memory; each listener has a
- *  buffer of its own, of so many events. A silent stream is kept open by a comment now and then. */
+ *  Law: a listener that does not keep up loses the oldest forecasts, not the service its memory: each has a buffer of its
+ *  own, of so many bytes (or one forecast that is larger), and there are only so many listeners. A silent stream is kept
+ *  open by a comment now and then. */
+import { parseSeriesKey, RollcastError } from '#contracts';
 import type { InputRecord } from '#kafka';
-import { parseSeriesKey } from '#contracts';
 
 /** What is asked for; left out: all. */
 export interface FeedFilter {
@@ -18,10 +19,20 @@ export interface EventSink {
   onDrained(listener: () => void): void;
 }
 
-const MOST_WAITING = 200;
+/** What a feed may take of the memory. */
+export interface FeedLimits {
+  /** That wait for one listener. */
+  readonly bytes: number;
+  readonly listeners: number;
+}
+
+/** Half a gigabyte, if nobody at all reads. */
+const LIMITS: FeedLimits = { bytes: 2 << 20, listeners: 256 };
 
 export class ForecastFeed {
   private readonly listeners = new Set<Listener>();
+
+  constructor(private readonly limits: FeedLimits = LIMITS) {}
 
   take(records: readonly InputRecord[]): void {
     if (this.listeners.size === 0) return;
@@ -32,9 +43,17 @@ export class ForecastFeed {
     }
   }
 
-  /** @returns ends it */
+  /** @throws TOO_MANY_LISTENERS */
+  refuseWhenFull(): void {
+    const { listeners } = this.limits;
+    if (this.listeners.size >= listeners) throw new RollcastError('TOO_MANY_LISTENERS', { limit: listeners });
+  }
+
+  /** @returns ends it
+   *  @throws TOO_MANY_LISTENERS */
   listen(filter: FeedFilter, sink: EventSink): () => void {
-    const listener = new Listener(filter, sink);
+    this.refuseWhenFull();
+    const listener = new Listener(filter, sink, this.limits.bytes);
     this.listeners.add(listener);
     // The first bytes tell the browser that it is connected.
     sink.write(': forecasts\n\n');
@@ -52,12 +71,14 @@ export class ForecastFeed {
 }
 
 class Listener {
-  private readonly waiting: string[] = [];
+  private readonly waiting: Buffer[] = [];
+  private bytes = 0;
   private behind = false;
 
   constructor(
     private readonly filter: FeedFilter,
     private readonly sink: EventSink,
+    private readonly mostBytes: number,
   ) {
     sink.onDrained(() => this.drain());
   }
@@ -66,8 +87,9 @@ class Listener {
     const { stream, series } = this.filter;
     if (stream !== undefined && stream !== name.stream) return;
     if (series !== undefined && series !== name.series) return;
-    this.waiting.push(`event: forecast\ndata: ${value.toString()}\n\n`);
-    if (this.waiting.length > MOST_WAITING) this.waiting.shift();
+    this.waiting.push(value);
+    this.bytes += value.length;
+    while (this.bytes > this.mostBytes && this.waiting.length > 1) this.next();
     if (!this.behind) this.drain();
   }
 
@@ -78,7 +100,13 @@ class Listener {
   private drain(): void {
     this.behind = false;
     while (this.waiting.length > 0 && !this.behind) {
-      this.behind = !this.sink.write(this.waiting.shift() as string);
+      this.behind = !this.sink.write(`event: forecast\ndata: ${this.next().toString()}\n\n`);
     }
+  }
+
+  private next(): Buffer {
+    const value = this.waiting.shift() as Buffer;
+    this.bytes -= value.length;
+    return value;
   }
 }

@@ -1,6 +1,6 @@
 /** @file Forecasts over HTTP: series of a stream, the latest forecast, recent frames, and server-sent events. */
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
-import type { Forecast, RecentView, SeriesView } from '#contracts';
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { type Forecast, type RecentView, RollcastError, type SeriesView } from '#contracts';
 import { ForecastFeed } from './forecast-feed.js';
 import { SeriesViews } from './series-views.js';
 
@@ -36,14 +36,13 @@ export class ForecastsController {
     return this.views.recent(stream, series);
   }
 
-  /** Open until the reader goes. */
+  /** Open until the reader goes.
+   *  @throws INVALID_REQUEST, NO_SUCH_STREAM, TOO_MANY_LISTENERS */
   @Get('forecasts/events')
-  events(
-    @Query('stream') stream: string | undefined,
-    @Query('series') series: string | undefined,
-    @Req() _request: unknown,
-    @Res() reply: RawReply,
-  ): void {
+  async events(@Query() query: Readonly<Record<string, unknown>>, @Res() reply: RawReply): Promise<void> {
+    const [stream, series] = [once(query, 'stream'), once(query, 'series')];
+    if (stream) await this.views.refuseUnknown(stream);
+    this.feed.refuseWhenFull();
     reply.hijack();
     reply.raw.writeHead(200, {
       // Exactly this: proxies know an event stream by it, and UTF-8 is what it is.
@@ -59,4 +58,12 @@ export class ForecastsController {
     });
     reply.raw.on('close', end);
   }
+}
+
+/** A parameter of the query, where it is there.
+ *  @throws INVALID_REQUEST when it is there more than once */
+function once(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = query[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new RollcastError('INVALID_REQUEST', { problem: `"${name}" may be given once only` });
 }

@@ -8,7 +8,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { until } from '../../../test/until.js';
 import { ForecastFeed } from './forecast-feed.js';
 import { ForecastsController } from './forecasts.controller.js';
+import { LatestForecasts } from './latest-forecasts.js';
 import { RecentRecords } from './recent-records.js';
+import { digestOf } from './series-facts.js';
 import { encodeSeries } from './series-record.js';
 import { SeriesViews } from './series-views.js';
 
@@ -33,9 +35,10 @@ const definitions = {
 
 const feed = new ForecastFeed();
 let frames: RecentRecords;
-let forecasts: RecentRecords;
+const forecasts = new LatestForecasts(states);
 let app: NestFastifyApplication;
 let url: string;
+let views: SeriesViews;
 
 const record = (series: string, value: string): InputRecord => ({
   topic: 'any',
@@ -63,15 +66,19 @@ const forecast = (series: string, hour: number): Forecast => ({
 const remember = (series: string, first: number, last: number) =>
   states.set(
     seriesKey('mill', series),
-    Buffer.from(
-      encodeSeries({
-        fingerprint: '',
-        seen: 0,
-        memory: { first, last, scores: {} },
-        frames: [],
-        forecasts: [],
-      }),
-    ),
+    digestOf({
+      key: Buffer.from(seriesKey('mill', series)),
+      value: Buffer.from(
+        encodeSeries({
+          fingerprint: '',
+          seen: 0,
+          memory: { first, last, scores: {} },
+          frames: [],
+          forecasts: [],
+        }),
+      ),
+      partition: 0,
+    }),
   );
 async function get(where: string) {
   const answer = await fetch(url + where);
@@ -81,20 +88,15 @@ async function get(where: string) {
 beforeAll(async () => {
   const parts = {
     definitions,
-    states: { get: (key: string) => states.get(key), entries: () => states },
-    frames: {
-      of: (key: string) => frames.of(key),
-      newest: (key: string) => frames.newest(key),
-    } as RecentRecords,
-    forecasts: {
-      of: (key: string) => forecasts.of(key),
-      newest: (key: string) => forecasts.newest(key),
-    } as RecentRecords,
+    states: { entries: () => states },
+    frames: { of: (key: string) => frames.of(key) } as RecentRecords,
+    forecasts,
   };
+  views = new SeriesViews(parts);
   const module = await Test.createTestingModule({
     controllers: [ForecastsController],
     providers: [
-      { provide: SeriesViews, useValue: new SeriesViews(parts) },
+      { provide: SeriesViews, useValue: views },
       { provide: ForecastFeed, useValue: feed },
     ],
   }).compile();
@@ -111,7 +113,6 @@ beforeEach(() => {
   known = [];
   states.clear();
   frames = new RecentRecords(10, 100);
-  forecasts = new RecentRecords(1, 100);
 });
 
 test('series: by name, those that have been forecast, also of a stream that was defined a moment ago', async () => {
@@ -131,7 +132,25 @@ test('series: by name, those that have been forecast, also of a stream that was 
   });
 });
 
+test('series: a list of thousands leaves the event loop to others', async () => {
+  const names = Array.from({ length: 2_000 }, (_, index) => `s${index}`);
+  for (const series of names) remember(series, 5, 7);
+  forecasts.take(names.map((series) => record(series, JSON.stringify(forecast(series, 7)))));
+  let turns = 0;
+  let isOver = false;
+  const others = () => {
+    turns += 1;
+    if (!isOver) setImmediate(others);
+  };
+  setImmediate(others);
+  const list = await views.list('mill');
+  isOver = true;
+  expect(list).toHaveLength(2_000);
+  expect(turns).toBeGreaterThan(30);
+});
+
 test('forecast: the newest one, of a series with whatever name', async () => {
+  remember('a/1', 1, 2);
   forecasts.take([1, 2].map((hour) => record('a/1', JSON.stringify(forecast('a/1', hour)))));
   expect(await get('/v1/streams/mill/series/a%2F1/forecast')).toEqual({
     status: 200,
@@ -166,14 +185,31 @@ test('recent: before a gap that would blow the answer up is history', async () =
 test.each([
   ['/v1/streams/nobody/series', 'NO_SUCH_STREAM'],
   ['/v1/streams/nobody/series/a/forecast', 'NO_SUCH_STREAM'],
-  ['/v1/streams/mill/series/a/forecast', 'NO_SUCH_SERIES'],
+  ['/v1/streams/mill/series/never/forecast', 'NO_SUCH_SERIES'],
   ['/v1/streams/mill/series/a/recent', 'NO_SUCH_SERIES'],
+  ['/v1/forecasts/events?stream=nobody', 'NO_SUCH_STREAM'],
   ['/v1/nothing', 'INVALID_REQUEST'],
 ])('%s is answered with 404 and %s', async (where, code) => {
   expect(await get(where)).toEqual({
     status: 404,
     body: { code, message: expect.stringMatching(/\S/) as string },
   });
+});
+
+test('events: a parameter that is repeated is refused, and says which', async () => {
+  expect(await get('/v1/forecasts/events?stream=mill&stream=other')).toEqual({
+    status: 400,
+    body: { code: 'INVALID_REQUEST', message: '"stream" may be given once only' },
+  });
+});
+
+test('events: one listener more than there may be is told so', async () => {
+  const ends = Array.from({ length: 256 }, () =>
+    feed.listen({}, { write: () => true, onDrained: () => undefined }),
+  );
+  const { status, body } = await get('/v1/forecasts/events');
+  ends.forEach((end) => end());
+  expect([status, (body as { code: string }).code]).toEqual([503, 'TOO_MANY_LISTENERS']);
 });
 
 test('events: those of the stream and series that are asked for, until the reader goes', async () => {

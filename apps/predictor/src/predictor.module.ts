@@ -6,11 +6,12 @@
 import { Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { compiledExecutor } from '#compute';
-import type { ModelRecord } from '#contracts';
+import { describeError, type ModelRecord } from '#contracts';
 import {
   CompactedTable,
   definitionTable,
   type DefinitionTable,
+  type FollowOptions,
   KafkaClient,
   PartitionRunner,
   serveRunner,
@@ -24,10 +25,12 @@ import type { PredictorConfiguration } from './configuration.js';
 import { ForecastFeed } from './forecast-feed.js';
 import { ForecastsController } from './forecasts.controller.js';
 import { framesTask } from './frames.task.js';
+import { LatestForecasts } from './latest-forecasts.js';
 import { ModelVersions } from './model-versions.js';
 import { registerPage } from './page.js';
 import { predictorMetrics } from './predictor-metrics.js';
 import { RecentRecords } from './recent-records.js';
+import { digestOf, latestForecastsFrom } from './series-facts.js';
 import { SeriesViews } from './series-views.js';
 
 const STREAMS = Symbol('topic streams');
@@ -40,9 +43,8 @@ interface Models {
   readonly versions: ModelVersions;
 }
 
-/** Kept for HTTP: records a series and in all, and how far back an instance that starts looks for them. */
+/** Kept of frames for HTTP: records a series and in all, and how far back an instance that starts looks for them. */
 const FRAMES_KEPT = { perSeries: 400, inAll: 200_000, lookBack: 20_000 };
-const FORECASTS_KEPT = { perSeries: 1, inAll: 20_000, lookBack: 2_000 };
 const BEAT_MS = 15_000;
 
 const providers: Provider[] = [
@@ -120,14 +122,34 @@ const providers: Provider[] = [
       definitions: DefinitionTable,
       feed: ForecastFeed,
     ) => {
-      const states = serveTable(platform, client, { topic: 'predictor.state' });
+      const states = serveTable(platform, client, { topic: 'predictor.state', digest: digestOf });
       const frames = new RecentRecords(FRAMES_KEPT.perSeries, FRAMES_KEPT.inAll);
-      const forecasts = new RecentRecords(FORECASTS_KEPT.perSeries, FORECASTS_KEPT.inAll);
-      follow(platform, client, 'frames', FRAMES_KEPT.lookBack, (records) => frames.take(records));
-      follow(platform, client, 'forecasts', FORECASTS_KEPT.lookBack, (records) => {
-        forecasts.take(records);
-        feed.take(records);
+      const forecasts = new LatestForecasts(states.entries());
+      follow(platform, client, {
+        topic: 'frames',
+        from: { last: FRAMES_KEPT.lookBack },
+        onRecords: (records) => frames.take(records),
       });
+      let isReadBack = false;
+      const follower = follow(platform, client, {
+        topic: 'forecasts',
+        from: async () => {
+          await states.catchUp();
+          return latestForecastsFrom(states.entries().values());
+        },
+        onRecords: (records) => {
+          forecasts.take(records);
+          // What is read back is no news.
+          if (isReadBack) feed.take(records);
+        },
+      });
+      platform.health.register('latest forecasts', () =>
+        isReadBack ? { status: 'up' } : { status: 'waiting', detail: 'they are being read back' },
+      );
+      follower.catchUp().then(
+        () => (isReadBack = true),
+        (error: unknown) => platform.logger.debug(`forecasts not read back: ${describeError(error)}`),
+      );
       const beat = setInterval(() => feed.beat(), BEAT_MS);
       platform.shutdown.add('beat', () => clearInterval(beat));
       return new SeriesViews({ definitions, states, frames, forecasts });
@@ -147,17 +169,12 @@ function say(logger: Logger, record: ModelRecord): void {
   }
 }
 
-/** Follows a topic for HTTP; a start in the middle is good enough. */
-function follow(
-  { shutdown }: Platform,
-  client: KafkaClient,
-  topic: string,
-  last: number,
-  onRecords: ConstructorParameters<typeof TopicFollower>[1]['onRecords'],
-): void {
-  const follower = new TopicFollower(client, { topic, from: { last }, onRecords });
+/** Follows a topic for HTTP. */
+function follow({ shutdown }: Platform, client: KafkaClient, options: FollowOptions): TopicFollower {
+  const follower = new TopicFollower(client, options);
   void follower.start();
-  shutdown.add(`follower of ${topic}`, () => follower.stop());
+  shutdown.addBeside(`follower of ${options.topic}`, () => follower.stop());
+  return follower;
 }
 
 @Module({ controllers: [ForecastsController], providers })

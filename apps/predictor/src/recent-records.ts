@@ -36,8 +36,4 @@ export class RecentRecords {
   of(key: string): readonly Buffer[] {
     return this.series.get(key) ?? [];
   }
-
-  newest(key: string): Buffer | null {
-    return this.series.get(key)?.at(-1) ?? null;
-  }
 }

@@ -2,7 +2,7 @@
 import {
   durationMs,
   eventTimeMs,
-  Forecast,
+  type Forecast,
   formatTime,
   type Frame,
   parseSeriesKey,
@@ -13,41 +13,53 @@ import {
   type StreamDefinition,
 } from '#contracts';
 import { type DefinitionSource, existingDefinition } from '#kafka';
+import { setImmediate as othersTurn } from 'node:timers/promises';
+import type { LatestForecasts } from './latest-forecasts.js';
 import { parseFrame } from './parse-frame.js';
-import { decodeSeries } from './series-record.js';
+import { factsOf } from './series-facts.js';
 import type { RecentRecords } from './recent-records.js';
 
 export interface SeriesViewsParts {
   readonly definitions: DefinitionSource;
-  /** The changelog `predictor.state`: one record a living series. */
-  readonly states: { get(key: string): Buffer | undefined; entries(): ReadonlyMap<string, Buffer> };
+  /** The changelog `predictor.state` as digests: one a living series. */
+  readonly states: { entries(): ReadonlyMap<string, Buffer> };
   readonly frames: RecentRecords;
-  readonly forecasts: RecentRecords;
+  readonly forecasts: LatestForecasts;
 }
+
+/** So many series are looked at in a row; then others have their turn: forecasts are made on the same event loop. */
+const AT_ONCE = 50;
 
 export class SeriesViews {
   constructor(private readonly parts: SeriesViewsParts) {}
 
-  /** Living series of a stream, by name.
+  /** Living series of a stream, by name. Nobody else waits long for it, however many they are.
    *  @throws NO_SUCH_STREAM */
   async list(stream: string): Promise<SeriesView[]> {
     const definition = await existingDefinition(this.parts.definitions, stream);
     const views: SeriesView[] = [];
-    for (const key of this.parts.states.entries().keys()) {
-      const name = parseSeriesKey(key);
-      if (name?.stream !== stream) continue;
-      const view = this.view(definition, name.series);
+    let seen = 0;
+    for (const [key, digest] of this.parts.states.entries()) {
+      const name = key.startsWith(`${stream}/`) ? parseSeriesKey(key) : null;
+      if (name === null) continue;
+      const view = this.view(definition, name.series, digest);
       if (view !== null) views.push(view);
+      if (++seen % AT_ONCE === 0) await othersTurn();
     }
     return views.sort((a, b) => (a.series < b.series ? -1 : 1));
+  }
+
+  /** @throws NO_SUCH_STREAM */
+  async refuseUnknown(stream: string): Promise<void> {
+    await existingDefinition(this.parts.definitions, stream);
   }
 
   /** @throws NO_SUCH_SERIES, NO_SUCH_STREAM */
   async forecast(stream: string, series: string): Promise<Forecast> {
     await existingDefinition(this.parts.definitions, stream);
-    const newest = this.parts.forecasts.newest(seriesKey(stream, series));
-    if (newest === null) throw new RollcastError('NO_SUCH_SERIES', { stream, series });
-    return Forecast.parse(JSON.parse(newest.toString()));
+    const forecast = this.parts.forecasts.of(seriesKey(stream, series));
+    if (forecast === null) throw new RollcastError('NO_SUCH_SERIES', { stream, series });
+    return forecast;
   }
 
   /** @throws NO_SUCH_SERIES, NO_SUCH_STREAM */
@@ -75,15 +87,12 @@ export class SeriesViews {
     return { from: formatTime(eventTimeMs(first.time) + from * frequencyMs), frequencyMs, values };
   }
 
-  private view(definition: StreamDefinition, series: string): SeriesView | null {
-    const key = seriesKey(definition.stream, series);
-    const state = this.parts.states.get(key);
-    const newest = this.parts.forecasts.newest(key);
-    if (state === undefined || newest === null) return null;
-    const { memory } = decodeSeries(key, state.toString());
-    const { model, warmingUp } = Forecast.parse(JSON.parse(newest.toString()));
-    const lastFrame = formatTime(memory.last * durationMs(definition.frequency));
-    return { series, lastFrame, steps: memory.last - memory.first + 1, model, warmingUp };
+  private view(definition: StreamDefinition, series: string, digest: Buffer): SeriesView | null {
+    const head = this.parts.forecasts.headOf(seriesKey(definition.stream, series));
+    if (head === null) return null;
+    const { first, last } = factsOf(digest);
+    const lastFrame = formatTime(last * durationMs(definition.frequency));
+    return { series, lastFrame, steps: last - first + 1, ...head };
   }
 }
 

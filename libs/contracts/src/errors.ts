@@ -117,6 +117,11 @@ export const ERRORS = {
     fate: 'retry',
     status: 503,
   },
+  TOO_MANY_LISTENERS: {
+    message: '{limit} readers listen to forecasts already: end one, or ask another predictor',
+    fate: 'refuse',
+    status: 503,
+  },
   FENCED: { message: 'partition {partition} belongs to another process now', fate: 'release', status: 503 },
   RELEASED: { message: 'partition {partition} was given up', fate: 'release', status: 503 },
   CHANGELOG_LOST: {

@@ -17,7 +17,7 @@ let b: BrokerBench;
 
 beforeAll(async () => {
   b = new BrokerBench(inject('brokers'));
-  await b.topics(['plain', 'ranges', 'tail', 'fence'], []);
+  await b.topics(['plain', 'ranges', 'tail', 'fence', 'named'], []);
   await b.topics(['table'], ['table'], 1);
   const configs = TOPICS.find(({ name }) => name === 'readings')?.configs ?? {};
   await applyTopics(b.client, b.admin, [{ name: 'gzip', partitions: 4, configs }]);
@@ -159,6 +159,24 @@ test('a range ends where it was told to, and a reader that stops early leaves no
   const beyond = reader.range({ topic: 'ranges', partition: 1, from: 9_999n }).next();
   await expect(beyond).resolves.toEqual({ done: true, value: undefined });
   await reader.close();
+});
+
+test('a follower begins where it is told, and at the end of the partitions of which it is told nothing', async () => {
+  const place = (partition: number, value: string) => ({ topic: 'named', partition, key: 'k', value });
+  await b.producer.send(
+    [0, 1].flatMap((partition) => ['a', 'b', 'c'].map((value) => place(partition, value))),
+  );
+  const seen: string[] = [];
+  const follower = new TopicFollower(b.client, {
+    topic: 'named',
+    from: () => Promise.resolve(new Map([[1, 1n]])),
+    onRecords: (records) => seen.push(...records.map(({ partition, value }) => `${partition}${String(value)}`)),
+  });
+  await follower.start();
+  await b.producer.send([place(0, 'd')]);
+  await follower.catchUp();
+  await follower.stop();
+  expect(seen.sort()).toEqual(['0d', '1b', '1c']);
 });
 
 test('a follower from the end sees only what comes, once each and in order', async () => {

@@ -19,8 +19,9 @@ import { RollcastError } from '#contracts';
 export interface FollowOptions {
   readonly topic: string;
   /** `start`: everything held; `end`: only what comes from now on; `last`: from so many offsets before the end of each
-   *  partition (markers count). */
-  readonly from: 'start' | 'end' | { readonly last: number };
+   *  partition (markers count); a function: asked once the ends are known, it says where partitions begin, the others
+   *  at their ends. */
+  readonly from: 'start' | 'end' | { readonly last: number } | (() => Promise<ReadonlyMap<number, bigint>>);
   /** Synchronous and quick: the fetch loop waits for it. */
   readonly onRecords: (records: readonly InputRecord[]) => void;
   /** Told when the broker is away (the error) and back (null). */
@@ -112,8 +113,16 @@ export class TopicFollower {
   async #begin(): Promise<void> {
     const { topic, from } = this.#options;
     const bounds = await this.#patiently(() => this.#admin.bounds(topic), this.#stopping.signal);
+    const named = typeof from === 'function' ? await from() : null;
     for (const { partition, low, end } of bounds) {
-      const wanted = from === 'start' ? low : from === 'end' ? end : end - BigInt(from.last);
+      const wanted =
+        named !== null
+          ? (named.get(partition) ?? end)
+          : from === 'start'
+            ? low
+            : typeof from === 'object'
+              ? end - BigInt(from.last)
+              : end;
       this.#positions.set(partition, wanted < low ? low : wanted);
     }
     this.#consumer.start();

@@ -1,0 +1,51 @@
+/** @file The few numbers that people are told of a series, out of its changelog record of many.
+ *
+ *  Law: an instance that knows every series by heart holds these, not the records: a record is kilobytes, and written
+ *  anew with every frame. */
+import { RollcastError } from '#contracts';
+import type { InputRecord } from '#kafka';
+import { decodeSeries } from './series-record.js';
+
+export interface SeriesFacts {
+  /** Grid indices of the first and the newest frame. */
+  readonly first: number;
+  readonly last: number;
+  readonly partition: number;
+  /** At or before its latest forecast in `forecasts`; null: it has none. */
+  readonly forecastFrom: string | null;
+}
+
+/** What is held of a record of `predictor.state`. Records of the runner's own (positions, fences) say nothing.
+ *  @throws INTERNAL for a series' record that is none of ours */
+export function digestOf({
+  key,
+  value,
+  partition,
+}: Pick<InputRecord, 'key' | 'value' | 'partition'>): Buffer {
+  const name = key?.toString() ?? '';
+  if (value === null || !name.includes('/')) return Buffer.alloc(0);
+  const { memory, forecasts } = decodeSeries(name, value.toString());
+  const forecastFrom = forecasts.at(-1)?.[1] ?? null;
+  const facts: SeriesFacts = { first: memory.first, last: memory.last, partition, forecastFrom };
+  return Buffer.from(JSON.stringify(facts));
+}
+
+/** @throws INTERNAL for bytes that are no digest of a series */
+export function factsOf(digest: Buffer): SeriesFacts {
+  if (digest.length === 0) throw new RollcastError('INTERNAL', { problem: 'no digest of a series' });
+  return JSON.parse(digest.toString()) as SeriesFacts;
+}
+
+/** From where in each partition of `forecasts` the latest forecast of every series is found. */
+export function latestForecastsFrom(digests: Iterable<Buffer>): Map<number, bigint> {
+  const starts = new Map<number, bigint>();
+  for (const digest of digests) {
+    if (digest.length === 0) continue;
+    const { partition, forecastFrom } = factsOf(digest);
+    if (forecastFrom === null) continue;
+    const from = BigInt(forecastFrom);
+    const before = starts.get(partition);
+    if (before === undefined || from < before) starts.set(partition, from);
+  }
+  return starts;
+}
