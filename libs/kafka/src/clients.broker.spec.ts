@@ -170,7 +170,8 @@ test('a follower begins where it is told, and at the end of the partitions of wh
   const follower = new TopicFollower(b.client, {
     topic: 'named',
     from: () => Promise.resolve(new Map([[1, 1n]])),
-    onRecords: (records) => seen.push(...records.map(({ partition, value }) => `${partition}${String(value)}`)),
+    onRecords: (records) =>
+      seen.push(...records.map(({ partition, value }) => `${partition}${String(value)}`)),
   });
   await follower.start();
   await b.producer.send([place(0, 'd')]);

@@ -122,8 +122,16 @@ test.each([
   ['stopped', 'CHANGELOG_LOST: empty', 'down', /CHANGELOG_LOST/],
   ['stopped', null, 'down', /stopped/],
 ] as const)('a runner that is %s (%s) is %s for health', (state, reason, status, detail) => {
-  const indication = runnerIndication({ state, reason, since: 0 });
+  const indication = runnerIndication({ state, reason, since: 0 }, [{ partition: 1, open: true }]);
   expect(indication.status).toBe(status);
   if (detail === undefined) expect(indication.detail).toBeUndefined();
   else expect(indication.detail).toMatch(detail);
+});
+
+test('a runner with a partition that is being restored is not ready, and says which', () => {
+  const partitions = [0, 1, 2].map((partition) => ({ partition, open: partition === 1 }));
+  expect(runnerIndication({ state: 'running', reason: null, since: 0 }, partitions)).toEqual({
+    status: 'waiting',
+    detail: 'being restored: partitions 0, 2',
+  });
 });

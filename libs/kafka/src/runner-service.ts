@@ -9,7 +9,7 @@ import { type Indication, type Metrics, type Platform, wholeNumber } from '#plat
 import type { KafkaClient } from './client.js';
 import { CompactedTable, type TableOptions } from './compacted-table.js';
 import type { CommittedBatch } from './partition-process.js';
-import { PartitionRunner, type RunnerOptions } from './partition-runner.js';
+import { PartitionRunner, type PartitionView, type RunnerOptions } from './partition-runner.js';
 import { RecordProducer } from './producer.js';
 import type { Health } from './runner-health.js';
 
@@ -93,7 +93,7 @@ export function serveRunner(platform: Platform, options: ServedRunnerOptions): P
       endUnlessEnding(platform, describeError(error));
     },
   });
-  health.register('partitions', () => runnerIndication(runner.health()));
+  health.register('partitions', () => runnerIndication(runner.health(), runner.partitions()));
   shutdown.addBeside('partitions', () => runner.stop(RUNNER_STOPS_WITHIN_MS));
   Promise.all(after.map((table) => table.ready())).then(
     () => {
@@ -105,11 +105,17 @@ export function serveRunner(platform: Platform, options: ServedRunnerOptions): P
   return runner;
 }
 
-/** A runner's own word for its state as an indicator's. */
-export function runnerIndication({ state, reason }: Health): Indication {
+/** A runner's own word for its state as an indicator's. While a partition of its own is being restored it is in no
+ *  trouble, but not ready either: whoever deploys waits before the next process is ended. */
+export function runnerIndication(
+  { state, reason }: Health,
+  partitions: readonly Pick<PartitionView, 'partition' | 'open'>[],
+): Indication {
+  const opening = partitions.filter(({ open }) => !open).map(({ partition }) => partition);
   switch (state) {
     case 'running':
-      return { status: 'up' };
+      if (opening.length === 0) return { status: 'up' };
+      return { status: 'waiting', detail: `being restored: partitions ${opening.join(', ')}` };
     case 'starting':
       return { status: 'waiting', detail: 'the partitions are being opened' };
     case 'waiting':
