@@ -285,7 +285,7 @@ describe('the partition runner on a real broker', () => {
     });
   });
 
-  test('input that retention took before it was read stops the runner loudly', async () => {
+  test('input that retention took before it was read stops the runner loudly; without changelog and group it begins anew', async () => {
     const crashes: RollcastError[] = [];
     await withRunner({}, async (b, runner, batches) => {
       await b.sendCounting(0, 100);
@@ -306,6 +306,30 @@ describe('the partition runner on a real broker', () => {
       again.start();
       await until('crashed', () => crashes.length > 0);
       expect(crashes[0]?.code).toBe('RETENTION_GAP');
+
+      // The way out: without the changelog and the group it begins anew, with what the log still holds.
+      await b.admin.call((admin) => admin.deleteTopics({ topics: [`${b.prefix}changelog`] }));
+      await until('deleted', async () => (await b.admin.partitionCount('changelog')) === null);
+      await b.topics(['changelog'], ['changelog']);
+      await until('the group is gone', () =>
+        b.admin
+          .call((admin) => admin.deleteGroups([`${b.prefix}counting`]))
+          .then(
+            () => true,
+            () => false,
+          ),
+      );
+      const anew = new PartitionRunner({
+        client: b.client,
+        task: countingTask(COUNTING_TOPICS),
+        groupId: 'counting',
+        sessionTimeoutMs: session,
+        onCrash: (error) => crashes.push(error),
+      });
+      anew.start();
+      await until('it runs again', () => anew.health().state === 'running');
+      await anew.stop();
+      expect(crashes).toHaveLength(1);
     });
   });
 
