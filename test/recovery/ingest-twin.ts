@@ -4,9 +4,9 @@
  *  Law: forwarded readings lie in the given log already, so the twin's own are put aside and not read again; they are
  *  returned, to be held against those in the log. */
 import { type InputRecord, homePartition, type PartitionTask } from '#kafka';
-import { InMemoryLog, pump } from '#kafka/testing';
 import { readingsTask } from '../../apps/ingest/src/readings.task.js';
 import type { StreamDefinition } from '#contracts';
+import { type DefinitionChange, pumpGiven, written } from './given-log.js';
 import type { LoggedRecord } from './same-log.js';
 
 /** What an undisturbed run writes. */
@@ -23,28 +23,20 @@ const FORWARDED = 'rollcast.forwarded';
 /** Where the twin's own forwarded readings go: a topic that nobody reads. */
 const PUT_ASIDE = 'put aside';
 
-/** @param readings by partition, in order */
+/** @param readings by partition, in order
+ *  @param changes of the definitions, if any */
 export async function ingestTwin(
   readings: readonly (readonly InputRecord[])[],
   definitions: readonly StreamDefinition[],
+  changes: readonly DefinitionChange[] = [],
 ): Promise<IngestTwin> {
-  const log = new InMemoryLog(readings.length);
-  for (const [partition, records] of readings.entries()) {
-    for (const record of records) {
-      const { end } = log.bounds('readings', partition);
-      log.skip('readings', partition, Number(record.offset - end));
-      log.time = record.timestamp;
-      log.append({ ...record, partition });
-    }
-  }
-  const table = new Map(definitions.map((one) => [one.stream, one]));
-  const source = { get: (stream: string) => table.get(stream) ?? null, catchUp: async () => undefined };
-  const { counts } = await pump(puttingAside(readingsTask({ definitions: source, homePartition })), log);
-  const written = (topic: string) =>
-    Array.from({ length: log.partitions }, (_, partition) => log.read(topic, partition));
+  const { log, counts } = await pumpGiven(
+    { topic: 'readings', records: readings, definitions, changes },
+    (source) => puttingAside(readingsTask({ definitions: source, homePartition })),
+  );
   return {
-    log: new Map(OUTPUTS.map((topic) => [topic, written(topic)])),
-    forwarded: bySource(written(PUT_ASIDE)),
+    log: new Map(OUTPUTS.map((topic) => [topic, written(log, topic)])),
+    forwarded: bySource(written(log, PUT_ASIDE)),
     counts,
   };
 }

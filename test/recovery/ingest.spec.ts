@@ -8,7 +8,8 @@
  *     `readings.dead` equal, byte for byte, headers too; and what the twin would have forwarded is in the log, once,
  *     in the order of each source.
  *  2. A real, undisturbed process under another prefix that is given the same readings, one by one: all but those
- *     that were forwarded away (their copies at home are among the given). Append times and offsets differ there:
+ *     that were forwarded away (their copies at home are among the given), and those of the streams whose series
+ *     expire, by append time, or whose definitions change. Append times and offsets differ there:
  *     nothing that is written may depend on the first, but the header of a frame that says them; and the `offset` header
  *     of a dead letter is translated. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -16,8 +17,9 @@ import { DEAD_LETTER_HEADERS, READING_TIME_HEADER } from '#contracts';
 import type { InputRecord, OutputRecord } from '#kafka';
 import { seededRandom } from '#kafka/testing';
 import { BrokerWorld, PARTITIONS } from './broker-world.js';
-import { disturbedReadings, MILL } from './disturbed-readings.js';
+import { disturbedReadings, LATHE, MILL, SAW, SAW_ANEW, SHIFT } from './disturbed-readings.js';
 import { forwardedIn, ingestTwin, type IngestTwin } from './ingest-twin.js';
+import { changeDefinitions, type DefinitionChange } from './given-log.js';
 import { Processes, type ServiceProcess } from './processes.js';
 import { assertSameLog, logDifference, type LoggedRecord, readLog } from './same-log.js';
 import { scrape, sumOf } from './scrape.js';
@@ -27,6 +29,13 @@ const SEED = 7;
 const KILLS = 12;
 /** Readings that are sent at once, and whenever the victim has no work ahead. */
 const CHUNK = 400;
+/** Defined from the beginning. */
+const DEFINITIONS = [MILL, SAW, SHIFT];
+/** After so many kills others are. */
+const DEFINED_THEN = new Map([
+  [4, [MILL, SHIFT, LATHE]],
+  [8, [MILL, SHIFT, LATHE, SAW_ANEW]],
+]);
 const OUTPUTS = ['frames', 'readings.dead'];
 
 type Log = ReadonlyMap<string, readonly (readonly InputRecord[])[]>;
@@ -36,12 +45,13 @@ describe('ingest killed in the middle', () => {
   let other: BrokerWorld;
   let found: Log;
   let twin: IngestTwin;
+  const changes: DefinitionChange[] = [];
   const readings = () => found.get('readings') ?? [];
 
   beforeAll(async () => {
     const brokers = inject('brokers');
     [world, other] = await Promise.all([BrokerWorld.make(brokers), BrokerWorld.make(brokers)]);
-    await Promise.all([world.define(MILL), other.define(MILL)]);
+    await Promise.all([world.define(...DEFINITIONS), other.define(MILL)]);
   });
   afterAll(async () => {
     await Promise.all([world.close(), other.close()]);
@@ -51,26 +61,37 @@ describe('ingest killed in the middle', () => {
     const processes = new Processes(world.environment);
     processes.showLogsOnFailure();
     try {
-      await disturb(world, processes);
+      await disturb(world, processes, changes);
     } finally {
       await processes.end();
     }
     found = await readLog(world.client, ['readings', ...OUTPUTS]);
-    twin = await ingestTwin(readings(), [MILL]);
+    twin = await ingestTwin(readings(), DEFINITIONS, changes);
     assertSameLog(twin.log, found);
     assertSameLog(twin.forwarded, forwardedIn(readings()));
   }, 300_000);
 
   test('ingest: what was compared is what readings do: every outcome, and nothing vanished', () => {
     const { counts } = twin;
+    // The word is given when a reading comes; what is gone later was counted then.
     const whole = Object.entries(counts).filter(([name]) =>
-      /^(framed|duplicate|tick|forwarded|refused|dead:(?!OUT_OF_RANGE|NOT_FINITE))/.test(name),
+      /^(framed|duplicate|tick|forwarded|refused|dead:(?!OUT_OF_RANGE|NOT_FINITE|STREAM_GONE))/.test(name),
     );
     expect(whole.reduce((sum, [, count]) => sum + count, 0)).toBe(counts['read']);
     expect(counts['read']).toBe(readings().flat().length);
     expect(Object.keys(counts)).toEqual(
       expect.arrayContaining([
-        ...['framed', 'corrected', 'duplicate', 'tick', 'forwarded', 'refused', 'frames', 'unknownChannels'],
+        ...[
+          'framed',
+          'corrected',
+          'duplicate',
+          'tick',
+          'forwarded',
+          'refused',
+          'frames',
+          'unknownChannels',
+          'expired',
+        ],
         ...[
           'LATE',
           'NOT_JSON',
@@ -79,6 +100,7 @@ describe('ingest killed in the middle', () => {
           'UNKNOWN_CHANNEL',
           'OUT_OF_RANGE',
           'NOT_FINITE',
+          'STREAM_GONE',
         ].map((reason) => `dead:${reason}`),
       ]),
     );
@@ -110,7 +132,9 @@ describe('ingest killed in the middle', () => {
         .map(({ headers }) => headers['rollcast.forwarded']?.toString()),
     );
     const given = readings().map((records) =>
-      records.filter(({ partition, offset }) => !away.has(`readings/${partition}/${offset}`)),
+      records
+        .filter(({ partition, offset }) => !away.has(`readings/${partition}/${offset}`))
+        .filter(isSteady),
     );
     await other.send(
       given
@@ -147,12 +171,12 @@ describe('ingest killed in the middle', () => {
         ),
     );
     const dead = (found.get('readings.dead') ?? []).map((letters) =>
-      letters.map((one) => moved(one, offsets)),
+      letters.filter(isSteady).map((one) => moved(one, offsets)),
     );
     const undated = (log: ReadonlyMap<string, readonly (readonly LoggedRecord[])[]>) =>
       (log.get('frames') ?? []).map((records) => records.map(withoutReadingTime));
     const expected = new Map<string, readonly (readonly LoggedRecord[])[]>([
-      ['frames', undated(found)],
+      ['frames', undated(found).map((records) => records.filter(isSteady))],
       ['readings.dead', dead],
     ]);
     assertSameLog(expected, new Map([...second, ['frames', undated(second)]]));
@@ -160,7 +184,7 @@ describe('ingest killed in the middle', () => {
 });
 
 /** Two processes at work; whoever is drawn is killed as soon as it has committed something and has more ahead. */
-async function disturb(world: BrokerWorld, processes: Processes): Promise<void> {
+async function disturb(world: BrokerWorld, processes: Processes, changes: DefinitionChange[]): Promise<void> {
   const random = seededRandom(SEED);
   const source = disturbedReadings(SEED, PARTITIONS);
   const send = () => world.send(Array.from({ length: CHUNK }, (): OutputRecord => source.next().value));
@@ -183,9 +207,18 @@ async function disturb(world: BrokerWorld, processes: Processes): Promise<void> 
     await victim.kill();
     process.stdout.write(`kill ${kill + 1}: ${victim.name}, ${done} records done, ${ahead} ahead of it\n`);
     living[index] = processes.start('ingest');
+    const after = DEFINED_THEN.get(kill + 1);
+    if (after === undefined) continue;
+    const held = changes.at(-1)?.definitions ?? DEFINITIONS;
+    changes.push(await changeDefinitions(world, { group: 'ingest', topic: 'readings' }, held, after));
   }
   await Promise.all(living.map((one) => one.ready()));
   await until('all is read', () => world.isThrough('ingest', 'readings'));
+}
+
+/** Nothing that is written from it depends on append times or on a change of definitions. */
+function isSteady({ value }: LoggedRecord): boolean {
+  return !/"stream":"(shift|saw|lathe|unheard-of)"/.test(String(value));
 }
 
 /** A frame without the header that says when its reading came in. */
