@@ -137,7 +137,7 @@ describe('stream definitions', () => {
     });
     const reply = await call('PUT', '/v1/streams/weather', { channels: [{ name: 'u' }], frequency: '2h' });
     expect(reply).toMatchObject({ status: 409, body: { code: 'DEFINITION_CONFLICT' } });
-    expect(JSON.stringify(reply.body)).toContain('frequency, channels');
+    expect(JSON.stringify(reply.body)).toContain('frequency, season, channels');
   });
 });
 

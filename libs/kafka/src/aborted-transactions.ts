@@ -3,7 +3,7 @@
  *
  *  Its filter takes the broker's list in the order in which transactions *ended*, one entry a record: aborted records of
  *  the others then pass as committed. `readings` has such partitions (every ingest partition may forward into them), and
- *  `models`. So kafkajs is given this filter instead, before it is loaded: this file must be imported before it.
+ *  `models`. So kafkajs is given this filter instead, before it is loaded (`kafkajs.ts`).
  *
  *  Law: a record is left out exactly if it lies in a transaction that was aborted: from the transaction's first offset
  *  to its producer's next abort marker. Where kafkajs looks different (another version), or is loaded already, nothing
@@ -72,5 +72,3 @@ export function replaceFilter(): boolean {
     return false;
   }
 }
-
-replaceFilter();

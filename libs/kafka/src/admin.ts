@@ -5,8 +5,8 @@
  *
  *  Law: every call either answers or throws one of our errors; nothing here retries beyond one call. All names are
  *  unprefixed, except group ids, which carry the prefix too but are given without it. */
-import './aborted-transactions.js';
-import kafkajs, { type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
+import { kafkajs } from './kafkajs.js';
 import { isOutage, classify, type ErrorPlace } from './classify.js';
 import { retrying, within } from './backoff.js';
 import type { KafkaClient } from './client.js';

@@ -5,8 +5,8 @@
  *  transactional settings make it 15 ms. Consumers and admins get calmer ones: their outages are supervised by us.
  *
  *  Law: no kafkajs consumer restarts itself: a restart that it gives up is silent, ours is not. */
-import './aborted-transactions.js';
-import kafkajs, { type Consumer, type Producer } from 'kafkajs';
+import type { Consumer, Producer } from 'kafkajs';
+import { kafkajs } from './kafkajs.js';
 import { useFastGzip } from './fast-gzip.js';
 import { logTo, type KafkaLogger } from './kafka-logger.js';
 import { tuneInitProducerRetries } from './retry-defaults.js';

@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs';
+import { kafkajs } from './kafkajs.js';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { TOPICS } from '#contracts';
 import { CompactedTable } from './compacted-table.js';

@@ -6,7 +6,7 @@
  *  Law: what stands in the log is gzip like anybody's; reading is left to kafkajs. */
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import kafkajs from 'kafkajs';
+import { kafkajs } from './kafkajs.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import kafkajs from 'kafkajs';
+import { kafkajs } from './kafkajs.js';
 import { expect, test } from 'vitest';
 import { homePartition, murmur2 } from './home-partition.js';
 

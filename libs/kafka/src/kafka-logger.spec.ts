@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs';
+import { kafkajs } from './kafkajs.js';
 import { expect, test } from 'vitest';
 import { levelOf, logTo, type KafkaLogger } from './kafka-logger.js';
 

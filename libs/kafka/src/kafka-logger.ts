@@ -1,8 +1,8 @@
 /** @file kafkajs' log lines on a logger that is given in.
  *
  *  Law: what kafkajs retries by itself in every healthy transaction is no error: it goes to `debug`. */
-import './aborted-transactions.js';
-import kafkajs, { type LogEntry, type logCreator } from 'kafkajs';
+import type { LogEntry, logCreator } from 'kafkajs';
+import { kafkajs } from './kafkajs.js';
 
 /** The least that this library needs of a logger. */
 export interface KafkaLogger {

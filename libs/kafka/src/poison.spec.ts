@@ -41,6 +41,7 @@ test('a record is to blame for what our code throws on it, and for nothing that 
     'VERSION_WITHDRAWN',
     'BROKER_UNAVAILABLE',
     'REDIS_UNAVAILABLE',
+    'STORE_UNAVAILABLE',
     'SERVICE_UNAVAILABLE',
     'TOPIC_MISSING',
     'FENCED',

@@ -2,7 +2,8 @@
  *
  *  Law: whatever we write is compressed here, by the codec of our topics (`libs/contracts`): a broker that has to do it
  *  holds up every write, while Node does it beside the event loop. */
-import kafkajs, { type Message, type ProducerBatch } from 'kafkajs';
+import type { Message, ProducerBatch } from 'kafkajs';
+import { kafkajs } from './kafkajs.js';
 import type { PlacedRecord } from './split-sends.js';
 import type { TopicNames } from './topic-names.js';
 

@@ -3,7 +3,7 @@
  *
  *  Law: touches nothing outside its random prefix, and deletes that at the end. */
 import { randomUUID } from 'node:crypto';
-import kafkajs from 'kafkajs';
+import { kafkajs } from '../kafkajs.js';
 import { KafkaAdmin } from '../admin.js';
 import { KafkaClient } from '../client.js';
 import { silentLogger } from '../kafka-logger.js';
