@@ -7,7 +7,8 @@ import { replaceFilter } from './aborted-transactions.js';
 
 if (!replaceFilter()) {
   throw new RollcastError('INTERNAL', {
-    problem: 'kafkajs was loaded before its filter of aborted records could be replaced, or is another version',
+    problem:
+      'kafkajs was loaded before its filter of aborted records could be replaced, or is another version',
   });
 }
 
