@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { pause, retrying, unlessAborted, waitMs, within } from './backoff.js';
 
 const QUICK = { firstMs: 1, maxMs: 4 };
@@ -33,6 +33,26 @@ test.each<[string, Options]>([
   const act = () => Promise.reject(((tries += 1), error));
   await expect(retrying(act, { ...options, backoff: { firstMs: 50, maxMs: 50 } })).rejects.toBe(error);
   expect(tries).toBe(1);
+});
+
+test('the deadline counts from the failure, and anew where there was progress', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    /** A minute of work before each failure; done at the fifth try. */
+    const failing = (progress: (tries: number) => unknown) => {
+      let tries = 0;
+      const act = () => {
+        vi.setSystemTime(Date.now() + 60_000);
+        return ++tries < 5 ? Promise.reject(new Error(`away ${tries}`)) : Promise.resolve(tries);
+      };
+      const options = { isFinal: () => false, deadlineMs: 30_000, backoff: QUICK };
+      return retrying(act, { ...options, progress: () => progress(tries) });
+    };
+    await expect(failing(() => 'none')).rejects.toThrow('away 2');
+    await expect(failing((tries) => tries)).resolves.toBe(5);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('an aborted pause comes back at once and without an error', async () => {

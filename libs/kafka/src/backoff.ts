@@ -30,22 +30,32 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** Runs `act` until it succeeds, `isFinal` says its error is no outage, the deadline passes or the signal is aborted.
+ *  The deadline counts from the first failure since there was progress: work that takes long is not an outage that does.
  *  @throws the last error of `act` */
 export async function retrying<T>(
   act: (attempt: number) => Promise<T>,
   options: {
     readonly isFinal: (error: unknown) => boolean;
     readonly deadlineMs?: number;
+    /** How far `act` is; another value than at the failure before is progress. Left out: a success only. */
+    readonly progress?: () => unknown;
     readonly signal?: AbortSignal;
     readonly backoff?: Backoff;
     readonly onRetry?: (error: unknown, attempt: number) => void;
   },
 ): Promise<T> {
-  const until = Date.now() + (options.deadlineMs ?? Infinity);
-  for (let attempt = 0; ; attempt++) {
+  let until = -Infinity;
+  let reached: unknown;
+  for (let attempt = 0, tried = 0; ; attempt++, tried++) {
     try {
-      return await act(attempt);
+      return await act(tried);
     } catch (error) {
+      const now = options.progress?.();
+      if (tried === 0 || now !== reached) {
+        until = Date.now() + (options.deadlineMs ?? Infinity);
+        attempt = 0;
+        reached = now;
+      }
       const wait = waitMs(attempt, options.backoff ?? OUTAGE);
       const givenUp = () => options.signal?.aborted === true;
       if (options.isFinal(error) || givenUp() || Date.now() + wait > until) throw error;

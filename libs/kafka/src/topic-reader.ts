@@ -48,16 +48,18 @@ export class TopicReader {
     let position = from;
     if (position >= end) return;
     const piece = new Pieces(signal);
-    const reading = this.#patiently(() =>
-      this.#ranges.read(
-        { topic, partition, from: position, end },
-        (records) => {
-          const last = records.at(-1);
-          if (last !== undefined) position = last.offset + 1n;
-          return piece.offer([...records]);
-        },
-        piece.signal,
-      ),
+    const reading = this.#patiently(
+      () =>
+        this.#ranges.read(
+          { topic, partition, from: position, end },
+          (records) => {
+            const last = records.at(-1);
+            if (last !== undefined) position = last.offset + 1n;
+            return piece.offer([...records]);
+          },
+          piece.signal,
+        ),
+      () => position,
     );
     reading.then(
       () => piece.end(null),
@@ -93,8 +95,13 @@ export class TopicReader {
     this.#started = true;
   }
 
-  #patiently<T>(ask: () => Promise<T>): Promise<T> {
-    return retrying(ask, { isFinal: (error) => !isOutage(error), deadlineMs: PATIENCE_MS, backoff: OUTAGE });
+  #patiently<T>(ask: () => Promise<T>, progress?: () => unknown): Promise<T> {
+    return retrying(ask, {
+      isFinal: (error) => !isOutage(error),
+      deadlineMs: PATIENCE_MS,
+      backoff: OUTAGE,
+      ...(progress !== undefined && { progress }),
+    });
   }
 }
 
