@@ -166,8 +166,7 @@ describe('the live page', () => {
     await expect.poll(() => text('training-jobs'), PATIENCE).toMatch(/promoted|rejected/);
     await page.getByTestId('training-running').waitFor({ state: 'hidden' });
 
-    const { version } = (await world.models(stream)).versions.find(({ kind }) => kind === 'cmamba')!;
-    await world.use(stream, version);
+    const version = await putCmambaInCharge(stream);
     await expect
       .poll(() => text('model-versions'), PATIENCE)
       .toMatch(new RegExp(`^CMamba\\s+${version}\\s+champion`));
@@ -198,14 +197,16 @@ describe('the live page', () => {
   });
 
   test.runIf(SCREENSHOT !== undefined)(
-    'has its picture taken while a trained model serves',
+    'has its picture taken while a CMamba serves',
     async () => {
       await publishUntil(PICTURE_UNTIL);
       await expect.poll(() => text('origin'), { timeout: 240_000 }).toBe(origin('EWR'));
       await page.getByTestId('train-now').click();
       await page.getByTestId('training-running').waitFor();
-      await expect.poll(() => text('training-jobs'), { timeout: 300_000 }).toContain('promoted');
-      await expect.poll(afterMore(publishHour, 'model-version'), SLOWLY).not.toBe(COLD_START_VERSION);
+      await expect.poll(() => text('training-jobs'), { timeout: 300_000 }).toMatch(/promoted|rejected/);
+      // The gate may have found another better on so few weeks.
+      const version = await putCmambaInCharge('weather');
+      await expect.poll(afterMore(publishHour, 'model-version'), SLOWLY).toBe(version);
       await expect.poll(() => text('origin'), PATIENCE).toBe(origin('EWR'));
       await page.evaluate('scrollTo(0, 0)');
       await page.screenshot({ path: SCREENSHOT! });
@@ -258,6 +259,14 @@ function steps(station: string): number {
 /** Grid steps of the longest series. */
 function longest(): number {
   return Math.max(...STATIONS.map(steps));
+}
+
+/** Whatever the gate said. */
+async function putCmambaInCharge(stream: string): Promise<string> {
+  const { versions } = await world.models(stream);
+  const { version } = versions.find(({ kind }) => kind === 'cmamba')!;
+  await world.use(stream, version);
+  return version;
 }
 
 /** Publishes more, then looks: a version shows in a forecast, and that follows a reading. */
