@@ -104,30 +104,20 @@ function head(parameters: ParameterTensors, features: tf.Tensor | null, linear: 
 }
 
 /** Every channel by its own weights, a product a channel: with gradients. */
-function linearByChannel(
-  weights: tf.Tensor,
-  { channels, lookback, horizon }: CmambaConfig,
-  flat: tf.Tensor,
-): tf.Tensor {
-  const rows = flat.shape[0];
-  const values = tf.reshape(lookbackOf(flat, lookback), [rows / channels, channels, lookback]);
-  const outputs = tf.matMul(tf.transpose(values, [1, 0, 2]), weights);
-  return tf.reshape(tf.transpose(outputs, [1, 0, 2]), [rows, horizon]);
+function linearByChannel(weights: tf.Tensor, config: CmambaConfig, flat: tf.Tensor): tf.Tensor {
+  const outputs = tf.matMul(tf.transpose(lookbacks(config, flat), [1, 0, 2]), weights);
+  return tf.reshape(tf.transpose(outputs, [1, 0, 2]), [-1, config.horizon]);
 }
 
 /** The same, a product a row: its bits are then those of the row, whatever stands beside it in the batch. */
-function linearByRow(
-  weights: tf.Tensor,
-  { channels, lookback, horizon }: CmambaConfig,
-  flat: tf.Tensor,
-): tf.Tensor {
-  const rows = flat.shape[0];
-  const values = tf.reshape(lookbackOf(flat, lookback), [rows / channels, channels, 1, lookback]);
-  return tf.reshape(tf.matMul(values, weights), [rows, horizon]);
+function linearByRow(weights: tf.Tensor, config: CmambaConfig, flat: tf.Tensor): tf.Tensor {
+  const outputs = tf.matMul(tf.expandDims(lookbacks(config, flat), 2), weights);
+  return tf.reshape(outputs, [-1, config.horizon]);
 }
 
-function lookbackOf(flat: tf.Tensor, lookback: number): tf.Tensor {
-  return tf.slice(flat, [0, 0], [-1, lookback]);
+/** `[patches * series, channels, lookback]`: the values of the patches, without their level features. */
+function lookbacks({ channels, lookback }: CmambaConfig, flat: tf.Tensor): tf.Tensor {
+  return tf.reshape(tf.slice(flat, [0, 0], [-1, lookback]), [-1, channels, lookback]);
 }
 
 function rowsFrom<T extends tf.Tensor | null>(tensor: T, first: number): T {

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import type { CommittedBatch } from './partition-process.js';
 import { PartitionRunner, type RunnerOptions } from './partition-runner.js';
 import type { PartitionTask } from './partition-task.js';
 import { until } from '../../../test/until.js';
 import { PartitionTransactions } from './transaction.js';
 import { BrokerBench, COUNTING_TOPICS, PARTITIONS } from './testing/broker-bench.js';
-import { CountingFleet, type CountingChild } from './testing/counting-fleet.js';
 import { countingTask } from './testing/counting-task.js';
 import { describeError, type RollcastError } from '#contracts';
 
@@ -19,6 +18,15 @@ describe('the partition runner on a real broker', () => {
     await probe.close();
   });
 
+  const counting = (b: BrokerBench, extra: Partial<RunnerOptions> = {}) =>
+    new PartitionRunner({
+      client: b.client,
+      task: countingTask(COUNTING_TOPICS),
+      groupId: 'counting',
+      sessionTimeoutMs: session,
+      ...extra,
+    });
+
   async function withRunner(
     extra: Partial<RunnerOptions>,
     act: (bench: BrokerBench, runner: PartitionRunner, batches: CommittedBatch[]) => Promise<void>,
@@ -26,14 +34,7 @@ describe('the partition runner on a real broker', () => {
     const b = bench();
     await b.countingTopics();
     const batches: CommittedBatch[] = [];
-    const runner = new PartitionRunner({
-      client: b.client,
-      task: countingTask(COUNTING_TOPICS),
-      groupId: 'counting',
-      sessionTimeoutMs: session,
-      onCommitted: (batch) => batches.push(batch),
-      ...extra,
-    });
+    const runner = counting(b, { onCommitted: (batch) => batches.push(batch), ...extra });
     try {
       await act(b, runner, batches);
     } finally {
@@ -163,13 +164,7 @@ describe('the partition runner on a real broker', () => {
       await until('all counted', () => done(batches) === 200);
       await runner.stop();
       await b.sendCounting(200, 200);
-      const again = new PartitionRunner({
-        client: b.client,
-        task: forgetful,
-        groupId: 'counting',
-        sessionTimeoutMs: session,
-        onCommitted: (batch) => batches.push(batch),
-      });
+      const again = counting(b, { task: forgetful, onCommitted: (batch) => batches.push(batch) });
       again.start();
       await until('the rest is counted', () => done(batches) === 400);
       await again.stop();
@@ -222,13 +217,7 @@ describe('the partition runner on a real broker', () => {
       await send(5, 5);
       await until('the second are copied', () => done(batches) === 10);
       await runner.stop();
-      const again = new PartitionRunner({
-        client: b.client,
-        task: remembering,
-        groupId: 'counting',
-        sessionTimeoutMs: session,
-        onCommitted: (batch) => batches.push(batch),
-      });
+      const again = counting(b, { task: remembering, onCommitted: (batch) => batches.push(batch) });
       again.start();
       await until('it runs', () => again.health().state === 'running');
       expect(readBack).toEqual(Array.from({ length: 10 }, (_, i) => String(i)));
@@ -271,13 +260,7 @@ describe('the partition runner on a real broker', () => {
       await b.admin.call((admin) => admin.deleteTopics({ topics: [`${b.prefix}changelog`] }));
       await until('deleted', async () => (await b.admin.partitionCount('changelog')) === null);
       await b.topics(['changelog'], ['changelog']);
-      const again = new PartitionRunner({
-        client: b.client,
-        task: countingTask(COUNTING_TOPICS),
-        groupId: 'counting',
-        sessionTimeoutMs: session,
-        onCrash,
-      });
+      const again = counting(b, { onCrash });
       again.start();
       await until('crashed', () => crashes.length > 0);
       expect(crashes[0]?.code).toBe('CHANGELOG_LOST');
@@ -296,13 +279,7 @@ describe('the partition runner on a real broker', () => {
       const bounds = await b.admin.bounds('in');
       const partitions = bounds.map(({ partition, end }) => ({ partition, offset: String(end - 1n) }));
       await b.admin.call((admin) => admin.deleteTopicRecords({ topic: `${b.prefix}in`, partitions }));
-      const again = new PartitionRunner({
-        client: b.client,
-        task: countingTask(COUNTING_TOPICS),
-        groupId: 'counting',
-        sessionTimeoutMs: session,
-        onCrash: (error) => crashes.push(error),
-      });
+      const again = counting(b, { onCrash: (error) => crashes.push(error) });
       again.start();
       await until('crashed', () => crashes.length > 0);
       expect(crashes[0]?.code).toBe('RETENTION_GAP');
@@ -319,13 +296,7 @@ describe('the partition runner on a real broker', () => {
             () => false,
           ),
       );
-      const anew = new PartitionRunner({
-        client: b.client,
-        task: countingTask(COUNTING_TOPICS),
-        groupId: 'counting',
-        sessionTimeoutMs: session,
-        onCrash: (error) => crashes.push(error),
-      });
+      const anew = counting(b, { onCrash: (error) => crashes.push(error) });
       anew.start();
       await until('it runs again', () => anew.health().state === 'running');
       await anew.stop();
@@ -335,12 +306,7 @@ describe('the partition runner on a real broker', () => {
 
   test('missing topics are waited for, and said', async () => {
     const b = bench();
-    const runner = new PartitionRunner({
-      client: b.client,
-      task: countingTask(COUNTING_TOPICS),
-      groupId: 'counting',
-      sessionTimeoutMs: session,
-    });
+    const runner = counting(b);
     try {
       runner.start();
       await until(
@@ -355,74 +321,4 @@ describe('the partition runner on a real broker', () => {
       await b.close();
     }
   });
-});
-
-describe('processes that are killed and frozen', () => {
-  const b = bench();
-  let fleet: CountingFleet;
-  let sent = 0;
-  let sending = true;
-  let producing: Promise<void> = Promise.resolve();
-
-  beforeAll(async () => {
-    await b.countingTopics();
-    fleet = new CountingFleet({
-      ...COUNTING_TOPICS,
-      brokers: b.brokers,
-      prefix: b.prefix,
-      groupId: 'fleet',
-      sessionTimeoutMs: await b.shortestSessionMs(),
-    });
-    producing = (async () => {
-      while (sending) {
-        await b.sendCounting(sent, 20);
-        sent += 20;
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
-    })();
-  });
-
-  afterAll(async () => {
-    sending = false;
-    await producing;
-    await fleet.end();
-    await b.close();
-  });
-
-  const progress = async (records: number, what: string) => {
-    const before = fleet.records;
-    await until(what, () => fleet.records >= before + records);
-  };
-
-  test('what they leave behind equals one undisturbed run, byte for byte', async () => {
-    const alive: CountingChild[] = [fleet.start(), fleet.start()];
-    await until('both own partitions', () => alive.every(({ opened }) => opened.length > 0));
-    await progress(200, 'the first records');
-
-    // SIGKILL in the middle of the stream, one, the other, then both.
-    for (const victims of [[0], [1], [0, 1]]) {
-      for (const victim of victims) {
-        const child = alive[victim];
-        if (child !== undefined) await fleet.kill(child);
-        alive[victim] = fleet.start();
-      }
-      await progress(300, `records after the death of ${victims.join(' and ')}`);
-    }
-
-    // A zombie: frozen past its session, while the other takes over; then it wakes up and believes it still owns.
-    const [zombie, other] = alive;
-    if (zombie === undefined || other === undefined) throw new Error('two processes are alive');
-    await until('the one to freeze owns partitions', () => zombie.opened.length > 0);
-    zombie.child.kill('SIGSTOP');
-    const openedBefore = other.opened.length;
-    await until('the other has taken over', () => other.opened.length > openedBefore);
-    zombie.child.kill('SIGCONT');
-    await progress(300, 'records after the zombie woke up');
-
-    sending = false;
-    await producing;
-    await until('nothing waits', () => b.noLag('fleet'));
-    expect(await b.countingDifference()).toBeNull();
-    expect(fleet.children.length).toBeGreaterThanOrEqual(6);
-  }, 170_000);
 });
