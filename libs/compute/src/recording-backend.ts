@@ -53,10 +53,10 @@ function recordOn(backend: RecordingBackend, program: Program): RecordedProgram 
     graph.input(name, shape, type);
     const asNumbers =
       type === 'float32' ? name : backend.emit('Cast', [name], { to: dataTypeNumber('float32') });
-    tensors.set(name, backend.placeholder(asNumbers, shape));
+    tensors.set(name, backend.named(asNumbers, shape));
   }
   for (const { name, shape, values } of program.constants) {
-    tensors.set(name, backend.placeholder(graph.initializer(name, values, shape), shape));
+    tensors.set(name, backend.named(graph.initializer(name, values, shape), shape));
   }
   const built = program.build((name) => {
     const tensor = tensors.get(name);
@@ -95,7 +95,8 @@ class RecordingBackend extends tf.KernelBackend implements Recorder {
     return { dataId, shape: [...shape], dtype };
   }
 
-  placeholder(name: string, shape: readonly number[]): tf.Tensor {
+  /** What the graph knows under a name, as a tensor to compute with. */
+  named(name: string, shape: readonly number[]): tf.Tensor {
     return tf.engine().makeTensorFromTensorInfo(this.tensor(name, shape, 'float32'));
   }
 

@@ -83,7 +83,7 @@ describe('the table of topics', () => {
 });
 
 describe('the registry of errors', () => {
-  test('fills every place of a message, so that nobody reads a {placeholder}', () => {
+  test('fills every place of a message, so that nobody reads a name in braces', () => {
     for (const [code, entry] of Object.entries(ERRORS)) {
       const places = [...entry.message.matchAll(/\{(\w+)\}/g)].map((match) => [match[1], 'x']);
       const error = new RollcastError(
