@@ -51,6 +51,14 @@ describe('the frames task', () => {
     });
   });
 
+  test('tells the forecasts of two lives of a series apart that pass through the same grid steps', async () => {
+    await expectSameUnderAnyCut(
+      () => framesTask({ definitions, versions: new Versions() }),
+      frames(42, 1000),
+      { topics: OUTPUTS, runs: 6, deathRate: 0.03 },
+    );
+  });
+
   test('obeys the switch records of another run to the frame, whatever is announced', async () => {
     const input = frames(2, 1200);
     const free = new Versions();

@@ -9,6 +9,7 @@ import {
   deadLetterHeaders,
   describeError,
   type Frame,
+  frameOffsetHeader,
   type ModelRecord,
   modelRecordKey,
   parseSeriesKey,
@@ -158,7 +159,7 @@ class FramesPartition implements OpenPartition {
       const { forecast, evaluation } = results[index] as OriginResult;
       const key = seriesKey(slot.serving.definition.stream, slot.frame.series);
       if (forecast !== null) {
-        const headers = readingTimeHeader(slot.record);
+        const headers = { ...readingTimeHeader(slot.record), ...frameOffsetHeader(slot.frame.offset) };
         records.push({ topic: 'forecasts', key, value: JSON.stringify(forecast), headers });
         count('forecasts');
       }

@@ -3,7 +3,7 @@
  *
  *  Law: no state is given a frame that an undisturbed run left out. Records that are no frames, and those that go back
  *  in time, are left out by whoever reads them again; those that were given up as POISON are remembered by offset. */
-import { type Forecast, parseSeriesKey, RollcastError, type StreamDefinition } from '#contracts';
+import { type Forecast, frameOffset, parseSeriesKey, RollcastError, type StreamDefinition } from '#contracts';
 import type { InputRecord, SpanReader } from '#kafka';
 import { onGrid, parseFrame } from './parse-frame.js';
 import type { LoggedFrame, StreamServing } from './stream-serving.js';
@@ -69,10 +69,11 @@ export class ServedLog {
     const from = wanted < low ? low : wanted;
     if (from >= end) return;
     await spans.read({ topic: 'forecasts', from }, (found) => {
-      for (const { key, value } of found) {
-        if (!byStream.has(parseSeriesKey(key?.toString() ?? '')?.stream ?? '')) continue;
-        const forecast = JSON.parse(value?.toString() ?? 'null') as Forecast | null;
-        if (forecast !== null) byStream.get(forecast.stream)?.recall(forecast);
+      for (const { key, value, headers } of found) {
+        const serving = byStream.get(parseSeriesKey(key?.toString() ?? '')?.stream ?? '');
+        const frame = frameOffset(headers);
+        if (serving === undefined || value === null || frame === null) continue;
+        serving.recall(JSON.parse(value.toString()) as Forecast, frame);
       }
     });
   }

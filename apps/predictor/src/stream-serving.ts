@@ -166,8 +166,12 @@ export class StreamServing {
     await this.loop.replay(frames.filter(this.wanted()));
   }
 
-  recall(forecast: Forecast): void {
-    if (this.series.has(forecast.series)) this.loop.recall(forecast);
+  /** A forecast that was published before.
+   *  @param frame the offset of its frame. The marks reach further back than any forecast waits (`longestContext` is
+   *  more than the horizon), and never beyond the series' beginning: so what lies before them is of another life. */
+  recall(forecast: Forecast, frame: bigint): void {
+    const from = rebuildFrom(this.series.get(forecast.series)?.frames ?? []);
+    if (from !== null && frame >= from) this.loop.recall(forecast);
   }
 
   /** Whether a frame goes back in time, which no state can. A series that has expired begins anew, wherever.

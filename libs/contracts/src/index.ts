@@ -32,6 +32,7 @@ export {
 export { publishedJsonSchemas } from './json-schemas.js';
 export { ChannelName, parseSeriesKey, seriesKey, SeriesName, StreamName } from './names.js';
 export { MAX_READING_BYTES, Reading } from './reading.js';
+export { FRAME_OFFSET_HEADER, frameOffset, frameOffsetHeader } from './frame-offset.js';
 export { READING_TIME_HEADER, readingTime, readingTimeHeader } from './reading-time.js';
 export { roundTo } from './rounding.js';
 export { ownerOf, type Route, ROUTES } from './routes.js';
