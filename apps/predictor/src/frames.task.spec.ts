@@ -337,6 +337,40 @@ describe('the frames task', () => {
     expect(counts['dead:POISON']).toBeGreaterThan(2);
   });
 
+  test('a series whose frames retention has taken begins anew after a restart, and its neighbour notices nothing', async () => {
+    const log = new InMemoryLog(2);
+    const append = (series: string, hour: number) => {
+      log.time += 1_000;
+      const time = new Date(hour * HOUR).toISOString();
+      const value = JSON.stringify({ stream: 's', series, time, values: { a: hour % 7, b: hour } });
+      log.append({ topic: 'frames', partition: 0, key: `s/${series}`, value });
+    };
+    const lost: string[] = [];
+    const task = framesTask({
+      definitions,
+      versions: new Versions(),
+      onLost: (stream, series) => lost.push(`${series} of ${stream}`),
+    });
+    for (let hour = 18; hour < 30; hour++) append('silent', hour);
+    for (let hour = 0; hour < 30; hour++) append('busy', hour);
+    await pump(task, log);
+    const whole = log.copy();
+    log.truncate('frames', 0, 5n);
+    for (const series of ['silent', 'busy']) append(series, 30);
+    appendFrom(whole, log);
+    const { counts } = await pump(task, log);
+    expect(lost).toEqual(['1 of s']);
+    expect(counts).toMatchObject({ lost: 1, evaluations: 2 });
+    await pump(task, whole);
+    expect(lost).toHaveLength(1);
+    const newest = (of: InMemoryLog) => of.texts('evaluations')[0]?.slice(-2) ?? [];
+    const [anew, neighbour] = newest(log);
+    const [kept, same] = newest(whole);
+    expect(neighbour).toEqual(same);
+    expect(anew?.key).toBe('s/silent');
+    expect(anew).not.toEqual(kept);
+  });
+
   test('a forecast says when the reading came in that closed its frame', async () => {
     const log = new InMemoryLog(1);
     log.time = 5_000;

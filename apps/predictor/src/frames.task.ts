@@ -3,7 +3,8 @@
  *  Law: the same frames, definitions, versions and switch records give the same bytes, however the frames are cut into
  *  batches and however often the partition was rebuilt. It knows no Kafka and no clock: time is what the records say.
  *  Definitions are not in the log: they are looked up when a batch begins, and hold to its end. There, and at no
- *  opening, a stream that is not defined any more is forgotten; so a restart forgets what a living process would. */
+ *  opening, a stream that is not defined any more is forgotten; so a restart forgets what a living process would.
+ *  Beyond the log the law ends: a series whose frames retention has taken begins anew at a restart, and that is said. */
 import {
   COLD_START_VERSION,
   deadLetterHeaders,
@@ -43,6 +44,8 @@ export interface FramesTaskParts {
   readonly versions: VersionSource;
   /** Told of every switch and refusal as it is being written: for the log of the service. */
   readonly onAnnounced?: (record: ModelRecord) => void;
+  /** Told how many series of a stream begin anew because the log no longer holds their frames: the same. */
+  readonly onLost?: (stream: string, series: number) => void;
 }
 
 /** The partition task of the predictor. */
@@ -91,6 +94,8 @@ class FramesPartition implements OpenPartition {
   /** What servings that were closed since the last batch had to say. */
   private leftChanges: StateChange[] = [];
   private leftAnnouncements: ModelRecord[] = [];
+  /** Series that rebuilds found lost since the last batch. */
+  private lost = 0;
 
   private constructor(
     private readonly parts: FramesTaskParts,
@@ -137,7 +142,17 @@ class FramesPartition implements OpenPartition {
       if (definition === null) this.dormant.set(stream, records);
       else this.streams.set(stream, await this.serving(definition, this.standingOf(stream), records));
     }
-    await this.log.rebuild([...this.streams.values()], this.lastServed);
+    await this.rebuild([...this.streams.values()]);
+  }
+
+  private async rebuild(servings: readonly StreamServing[]): Promise<void> {
+    const { low } = await this.restored.spans.bounds('frames');
+    for (const serving of servings) {
+      const lost = serving.forgetLost(low);
+      this.lost += lost;
+      if (lost > 0) this.parts.onLost?.(serving.definition.stream, lost);
+    }
+    await this.log.rebuild(servings, this.lastServed);
   }
 
   async process(batch: readonly InputRecord[]): Promise<TaskOutput> {
@@ -169,6 +184,8 @@ class FramesPartition implements OpenPartition {
     let expired = 0;
     for (const serving of this.streams.values()) expired += serving.expire(this.now);
     if (expired > 0) counts['expired'] = expired;
+    if (this.lost > 0) counts['lost'] = this.lost;
+    this.lost = 0;
     return this.finished(batch, records, counts);
   }
 
@@ -266,7 +283,7 @@ class FramesPartition implements OpenPartition {
     const opened = await this.serving(definition, standing, records);
     this.streams.set(stream, opened);
     this.dormant.delete(stream);
-    await this.log.rebuild([opened], this.lastServed);
+    await this.rebuild([opened]);
   }
 
   private async forget(stream: string): Promise<void> {

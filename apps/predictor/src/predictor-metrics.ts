@@ -14,6 +14,10 @@ export function predictorMetrics(metrics: Metrics, now: () => number): (batch: C
   const frames = metrics.counter('rollcast_frames_total', 'Frames by what became of them.', ['outcome']);
   const forecasts = metrics.counter('rollcast_forecasts_total', 'Forecasts published.');
   const expired = metrics.counter('rollcast_series_expired_total', 'Series forgotten after a long silence.');
+  const lost = metrics.counter(
+    'rollcast_series_lost_total',
+    'Series begun anew at a restart because the log no longer holds their frames.',
+  );
   const switches = metrics.counter(
     'rollcast_version_switches_total',
     'Times that a stream in a partition went over to another model version.',
@@ -34,6 +38,7 @@ export function predictorMetrics(metrics: Metrics, now: () => number): (batch: C
       else if (name.startsWith('dead:')) frames.inc({ outcome: name }, by);
       else if (name === 'forecasts') forecasts.inc(by);
       else if (name === 'expired') expired.inc(by);
+      else if (name === 'lost') lost.inc(by);
       else if (name === 'switch') switches.inc(by);
       else if (name === 'refusal') refusals.inc(by);
     }

@@ -105,6 +105,11 @@ const providers: Provider[] = [
           definitions,
           versions: models.versions,
           onAnnounced: (record) => say(platform.logger, record),
+          onLost: (stream, series) =>
+            platform.logger.warn('the log no longer holds their frames: series begin anew', {
+              stream,
+              series,
+            }),
         }),
         groupId: 'predictor',
         sessionTimeoutMs,

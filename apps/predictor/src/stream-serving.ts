@@ -226,6 +226,15 @@ export class StreamServing {
     return expired;
   }
 
+  /** Forgets series whose states cannot be rebuilt any more; they begin anew.
+   *  @param low first offset of `frames` that the log still holds
+   *  @returns how many */
+  forgetLost(low: bigint): number {
+    const lost = [...this.series].filter(([, { frames }]) => (rebuildFrom(frames) ?? low) < low);
+    for (const [series] of lost) this.forget(series);
+    return lost.length;
+  }
+
   /** Forgets every series: the stream is not defined any more. */
   forgetAll(): void {
     for (const series of [...this.series.keys()]) this.forget(series);
