@@ -6,10 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CmambaConfig } from './config.js';
 import { dropout } from './dropout.js';
 import { gddMlp } from './gdd-mlp.js';
-import type { Lowering } from './selective-scan.js';
 import { mambaBlock, rmsNorm, silu } from './mamba-block.js';
 import type { ParameterTensors } from './parameter-tensors.js';
-import { selectiveScan, trainableScan } from './selective-scan.js';
+import { type ScanForm, selectiveScan, trainableScan } from './selective-scan.js';
 import { layerName } from './weights.js';
 
 /** The hidden state of many series by name: one tensor a block, `[series * channels, Ns, E]`. */
@@ -21,7 +20,7 @@ export interface RecurrentTensors {
 export type Observer = (module: string, output: tf.Tensor) => void;
 
 export interface EncoderOptions {
-  readonly lowering?: Lowering;
+  readonly scanForm?: ScanForm;
   readonly observe?: Observer | undefined;
 }
 
@@ -41,7 +40,7 @@ export function encodeForTraining(
     embedded,
     patches,
     options,
-    (_block, inputs) => trainableScan(inputs, options.lowering),
+    (_block, inputs) => trainableScan(inputs, options.scanForm),
     (block, output) =>
       dropping === null ? output : dropout(output, dropping.masks[block] as tf.Tensor, dropping.threshold),
   );
@@ -65,7 +64,7 @@ export function encode(
     patches,
     options,
     (block, inputs) => {
-      const { y, final } = selectiveScan(inputs, state?.hidden[block] ?? null, options.lowering);
+      const { y, final } = selectiveScan(inputs, state?.hidden[block] ?? null, options.scanForm);
       hidden.push(final);
       return y;
     },

@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ParameterTensors } from './parameter-tensors.js';
 import { expectShape } from './expect-shape.js';
-import type { ScanInputs } from './selective-scan.js';
+import type { ScanInputs } from './scan-inputs.js';
 
 export interface MambaSizes {
   readonly patches: number;

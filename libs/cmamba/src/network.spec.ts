@@ -54,7 +54,7 @@ describe('the recurrent network', () => {
             sequences,
             width,
           ]);
-          const whole = parallel(named, config, values, null, { lowering: 'blocks' });
+          const whole = parallel(named, config, values, null, { scanForm: 'by-block' });
           const cut = Math.floor(prefix * patches);
           const outputs: tf.Tensor[] = [];
           let state: RecurrentTensors | null = null;

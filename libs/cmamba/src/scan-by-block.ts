@@ -3,7 +3,7 @@
  *  Law: the same numbers as `scan-by-step.ts`, from a few large operations and one short recurrence. */
 import * as tf from '@tensorflow/tfjs-core';
 import { linearRecurrence } from './linear-recurrence.js';
-import type { ScanInputs, ScanSizes } from './selective-scan.js';
+import type { ScanInputs, ScanSizes } from './scan-inputs.js';
 
 export interface BlockwiseScan {
   /** `[patches, sequences, E]` */

@@ -3,7 +3,7 @@
  *  Law: everything that has the size of a state stays one patch long, so it lives in the processor's cache; only what
  *  is as thin as the inputs is cut apart and joined. On a CPU this beats one large operation over all patches. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { ScanInputs, ScanSizes } from './selective-scan.js';
+import type { ScanInputs, ScanSizes } from './scan-inputs.js';
 
 export interface StepwiseScan {
   /** `[patches, sequences, E]` */

@@ -4,7 +4,7 @@
  *
  *  Law: nothing here is fast; it is what the fast forms must equal. */
 
-import type { ScanSizes } from './selective-scan.js';
+import type { ScanSizes } from './scan-inputs.js';
 
 export interface ScanReferenceInputs {
   /** `[patches, sequences, inner]` */

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { blockLength } from './linear-recurrence.js';
-import { type Lowering, type ScanSizes, selectiveScan, trainableScan } from './selective-scan.js';
+import type { ScanSizes } from './scan-inputs.js';
+import { type ScanForm, selectiveScan, trainableScan } from './selective-scan.js';
 import { selectiveScanReference } from './selective-scan-ref.js';
 import { randomArray, randomNumbers, relativeDifference } from './testing/values.js';
 
@@ -9,7 +10,7 @@ beforeAll(() => tf.setBackend('cpu'));
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
 
-const LOWERINGS: readonly Lowering[] = ['unrolled', 'blocks'];
+const FORMS: readonly ScanForm[] = ['by-step', 'by-block'];
 
 const cases = Array.from({ length: 12 }, (_, seed) => {
   const next = randomNumbers(seed + 1);
@@ -60,11 +61,11 @@ function inputsOf({ seed, ...sizes }: (typeof cases)[number]) {
   };
 }
 
-describe.each(LOWERINGS)('the %s scan', (lowering) => {
+describe.each(FORMS)('the %s scan', (scanForm) => {
   test.each(cases)('equals the recurrence in float64, from zero and from a state: %o', (sizes) => {
     const { tensors, initial, expected } = inputsOf(sizes);
     for (const start of [null, initial]) {
-      const { y, final } = selectiveScan(tensors, start, lowering);
+      const { y, final } = selectiveScan(tensors, start, scanForm);
       const reference = expected(start !== null);
       expect(relativeDifference(y.dataSync(), reference.y)).toBeLessThan(2e-6);
       expect(relativeDifference(final.dataSync(), reference.final)).toBeLessThan(2e-6);
@@ -81,8 +82,8 @@ describe.each(LOWERINGS)('the %s scan', (lowering) => {
       tf.grads((...[delta, x, a, b, c]: tf.Tensor[]) =>
         tf.sum(tf.mul(scan({ delta, x, a, b, c } as typeof tensors), weights)),
       )(args);
-    const byHand = gradients((inputs) => trainableScan(inputs, lowering));
-    const derived = gradients((inputs) => selectiveScan(inputs, null, 'unrolled').y);
+    const byHand = gradients((inputs) => trainableScan(inputs, scanForm));
+    const derived = gradients((inputs) => selectiveScan(inputs, null, 'by-step').y);
     byHand.forEach((gradient, i) => {
       expect(relativeDifference(gradient.dataSync(), (derived[i] as tf.Tensor).dataSync())).toBeLessThan(
         1e-5,

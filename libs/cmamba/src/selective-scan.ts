@@ -3,28 +3,15 @@
  *      h_t = exp(delta_t A) h_{t-1} + delta_t B_t x_t        y_t = C_t . h_t
  *
  *  The state lies as [sequence, Ns, E], the wide axis innermost; time is the outermost axis of everything, so that one
- *  step is one contiguous piece. Law: both lowerings equal `selective-scan-ref.ts`, and their gradients equal that of
+ *  step is one contiguous piece. Law: both forms equal `selective-scan-ref.ts`, and their gradients equal that of
  *  the plain operations. */
 import * as tf from '@tensorflow/tfjs-core';
-import { expectShape } from './expect-shape.js';
 import { scanByBlock, scanByBlockGradient } from './scan-by-block.js';
 import { scanByStep, scanByStepGradient } from './scan-by-step.js';
+import { type ScanInputs, scanSizes } from './scan-inputs.js';
 
-/** `unrolled`: small operations, patch by patch (CPU). `blocks`: few large ones (GPU). */
-export type Lowering = 'unrolled' | 'blocks';
-
-export interface ScanInputs {
-  /** Step sizes, `[patches, sequences, E]`, positive. */
-  readonly delta: tf.Tensor;
-  /** `[patches, sequences, E]` */
-  readonly x: tf.Tensor;
-  /** A = -exp(A_log), `[Ns]`, negative, one vector for all E features. */
-  readonly a: tf.Tensor;
-  /** `[patches, sequences, Ns]` */
-  readonly b: tf.Tensor;
-  /** `[patches, sequences, Ns]` */
-  readonly c: tf.Tensor;
-}
+/** `by-step`: small operations, patch by patch (CPU). `by-block`: few large ones (GPU). */
+export type ScanForm = 'by-step' | 'by-block';
 
 export interface ScanResult {
   /** `[patches, sequences, E]` */
@@ -39,11 +26,11 @@ export interface ScanResult {
 export function selectiveScan(
   inputs: ScanInputs,
   initial: tf.Tensor | null,
-  lowering: Lowering = 'unrolled',
+  scanForm: ScanForm = 'by-step',
 ): ScanResult {
   const sizes = scanSizes(inputs);
   const { patches, sequences, state, inner } = sizes;
-  if (lowering === 'unrolled') {
+  if (scanForm === 'by-step') {
     const { y, states } = scanByStep(inputs, initial, sizes);
     return { y, final: states.at(-1) as tf.Tensor };
   }
@@ -53,7 +40,7 @@ export function selectiveScan(
 
 /** The same y from the zero state, with the gradient written by hand: one recurrence backwards in time. The gradient
  *  that TensorFlow.js would derive is of twice the size, and pads every slice back to its whole. */
-export function trainableScan(inputs: ScanInputs, lowering: Lowering = 'unrolled'): tf.Tensor {
+export function trainableScan(inputs: ScanInputs, scanForm: ScanForm = 'by-step'): tf.Tensor {
   const sizes = scanSizes(inputs);
   const named = (tensors: readonly tf.Tensor[]): ScanInputs => {
     const [delta, x, a, b, c] = tensors as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
@@ -63,7 +50,7 @@ export function trainableScan(inputs: ScanInputs, lowering: Lowering = 'unrolled
     const save = args.pop() as unknown as tf.GradSaveFunc;
     const given = args as tf.Tensor[];
     const count = given.length;
-    if (lowering === 'unrolled') {
+    if (scanForm === 'by-step') {
       const { y, states, decays } = scanByStep(named(given), null, sizes);
       // The first patch has no decay: there is nothing before it.
       save([...given, ...states, ...(decays.slice(1) as tf.Tensor[])]);
@@ -87,20 +74,4 @@ export function trainableScan(inputs: ScanInputs, lowering: Lowering = 'unrolled
     };
   });
   return scan(inputs.delta, inputs.x, inputs.a, inputs.b, inputs.c);
-}
-
-export interface ScanSizes {
-  readonly patches: number;
-  readonly sequences: number;
-  readonly state: number;
-  readonly inner: number;
-}
-
-function scanSizes(inputs: ScanInputs): ScanSizes {
-  const [patches, sequences, inner] = inputs.delta.shape as [number, number, number];
-  const state = inputs.a.size;
-  expectShape(inputs.x, [patches, sequences, inner], 'x of the scan');
-  expectShape(inputs.b, [patches, sequences, state], 'B of the scan');
-  expectShape(inputs.c, [patches, sequences, state], 'C of the scan');
-  return { patches, sequences, state, inner };
 }

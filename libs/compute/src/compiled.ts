@@ -19,7 +19,7 @@ export function compiledExecutor({ threads = 1 }: CompiledOptions = {}): Executo
   return {
     kind: 'compiled',
     description: `ONNX Runtime ${version}, CPU, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
-    lowering: 'unrolled',
+    scanForm: 'by-step',
     prepare: async (program) => {
       const recorded = record(program);
       const session = await ort.InferenceSession.create(recorded.bytes, {

@@ -43,7 +43,7 @@ export async function eagerExecutor(
     kind: 'eager',
     description: `TensorFlow.js ${tf.version_core}, backend ${backend}`,
     // Few large operations where each one is a launch; the plain recurrence where it is not.
-    lowering: backend === 'tensorflow' ? 'blocks' : 'unrolled',
+    scanForm: backend === 'tensorflow' ? 'by-block' : 'by-step',
     prepare: async (program) => new EagerProgram(program, backend),
   };
 }

@@ -11,7 +11,7 @@ export class Evaluator {
 
   static async create(executor: Executor, config: CmambaConfig, shape: ParallelShape): Promise<Evaluator> {
     return new Evaluator(
-      await executor.prepare(parallelPass(config, { lowering: executor.lowering, ...shape })),
+      await executor.prepare(parallelPass(config, { scanForm: executor.scanForm, ...shape })),
     );
   }
 

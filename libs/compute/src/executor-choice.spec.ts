@@ -71,7 +71,7 @@ test('a stand-in native backend is taken only if it says that it uses a GPU', as
     expect(onCpu.reason).toMatch(/finds no GPU/);
     const onGpu = await chooseExecutor({ load: native, usesGpu: () => true });
     expect(onGpu.executor.kind).toBe('eager');
-    expect(onGpu.executor.lowering).toBe('blocks');
+    expect(onGpu.executor.scanForm).toBe('by-block');
     expect(onGpu.reason).toMatch(/passed its self-test/);
   } finally {
     tf.removeBackend('tensorflow');

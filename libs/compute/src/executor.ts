@@ -2,7 +2,7 @@
  *
  *  Law: both give the same numbers to float32 rounding; one contract suite runs both. An executor knows programs and
  *  nothing of networks: trainer, evaluator and stepper are written once, above it. */
-import type { Lowering } from '#cmamba';
+import type { ScanForm } from '#cmamba';
 import { RollcastError } from '#contracts';
 import { type Program, sizeOfShape, type TensorSpec } from './program.js';
 
@@ -22,7 +22,7 @@ export interface Executor {
   /** For people: what runs, with which version and threads. */
   readonly description: string;
   /** How a scan over patches is best said to it. */
-  readonly lowering: Lowering;
+  readonly scanForm: ScanForm;
   /** Traces, compiles, or places constants, once. */
   prepare(program: Program): Promise<PreparedProgram>;
 }

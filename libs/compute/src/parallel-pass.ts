@@ -1,7 +1,7 @@
 /** @file The parallel pass over segments as a program, as it serves: nothing dropped, no gradient. */
 import {
   type CmambaConfig,
-  type Lowering,
+  type ScanForm,
   nameWeights,
   parallel,
   parameters,
@@ -17,7 +17,7 @@ export interface ParallelShape {
   readonly patches: number;
   /** The first patch whose output is wanted. */
   readonly from: number;
-  readonly lowering?: Lowering;
+  readonly scanForm?: ScanForm;
 }
 
 /** Inputs: `weights [weights]`, `patches [patches, segments * channels, lookback + 2]`.
@@ -38,7 +38,7 @@ export function parallelPass(config: CmambaConfig, shape: ParallelShape): Progra
     ],
     build: (tensors) => {
       const named = nameWeights(list, splitWeights(list, tensors('weights')));
-      const options = { from, ...(shape.lowering === undefined ? {} : { lowering: shape.lowering }) };
+      const options = { from, ...(shape.scanForm === undefined ? {} : { scanForm: shape.scanForm }) };
       return { outputs: parallel(named, config, tensors('patches'), null, options).outputs };
     },
   };

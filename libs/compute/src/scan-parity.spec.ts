@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Lowering, trainableScan } from '#cmamba';
+import { type ScanForm, trainableScan } from '#cmamba';
 import { readSafetensors, type Tensor } from '#model-store';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ const { tensors } = readSafetensors(
 const fixture = (name: string) => tensors.get(name) as Tensor;
 
 /** y + D x and the gradients for dy; the official axes are [batch, time, ...], ours begin with time. */
-function scanProgram(lowering: Lowering): Program {
+function scanProgram(scanForm: ScanForm): Program {
   const names = ['delta', 'A', 'B', 'C', 'D', 'x', 'dy'];
   const swap = (tensor: tf.Tensor) => tf.transpose(tensor, [1, 0, 2]);
   return {
@@ -25,7 +25,7 @@ function scanProgram(lowering: Lowering): Program {
     build: (given) => {
       const y = (delta: tf.Tensor, a: tf.Tensor, b: tf.Tensor, c: tf.Tensor, d: tf.Tensor, x: tf.Tensor) => {
         const inputs = { delta: swap(delta), x: swap(x), a, b: swap(b), c: swap(c) };
-        return tf.add(swap(trainableScan(inputs, lowering)), tf.mul(d, x));
+        return tf.add(swap(trainableScan(inputs, scanForm)), tf.mul(d, x));
       };
       const args = names.slice(0, 6).map((name) => given(name));
       const grads = tf.grads((...args: tf.Tensor[]) =>
@@ -40,13 +40,13 @@ function scanProgram(lowering: Lowering): Program {
 }
 
 test.each([
-  ['unrolled', 'compiled'],
-  ['blocks', 'compiled'],
-  ['unrolled', 'eager'],
-  ['blocks', 'eager'],
-] as const)('the %s scan has the official output and gradients (%s)', async (lowering, kind) => {
+  ['by-step', 'compiled'],
+  ['by-block', 'compiled'],
+  ['by-step', 'eager'],
+  ['by-block', 'eager'],
+] as const)('the %s scan has the official output and gradients (%s)', async (scanForm, kind) => {
   const executor = kind === 'compiled' ? compiledExecutor() : await eagerExecutor('cpu');
-  const program = await executor.prepare(scanProgram(lowering));
+  const program = await executor.prepare(scanProgram(scanForm));
   const feeds = ['delta', 'A', 'B', 'C', 'D', 'x', 'dy'].map((name) => [name, fixture(name).values] as const);
   const results = await program.run(Object.fromEntries(feeds));
   await program.release();

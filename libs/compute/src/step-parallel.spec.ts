@@ -39,7 +39,7 @@ function bothWays({ config, series, patches, prefix }: Case): Program {
     ],
     build: (tensors) => {
       const named = nameWeights(list, splitWeights(list, tensors('weights')));
-      const whole = parallel(named, config, tensors('patches'), null, { lowering: 'blocks' });
+      const whole = parallel(named, config, tensors('patches'), null, { scanForm: 'by-block' });
       const parts: tf.Tensor[] = [];
       let state: RecurrentTensors | null = null;
       if (prefix > 0) {

@@ -100,7 +100,7 @@ describe('traced equals eager', () => {
   test.each([
     ['with masks, mixed-up inputs and missing targets', shape, config],
     ['without dropout', { ...shape, dropout: 0 }, config],
-    ['as block scan', { ...shape, lowering: 'blocks' as const }, config],
+    ['as block scan', { ...shape, scanForm: 'by-block' as const }, config],
     ['with the loss at every patch', { ...shape, lossFrom: 0 }, config],
     ['of one channel', shape, { ...config, channels: 1 }],
     ['of one block', shape, { ...config, blocks: 1 }],

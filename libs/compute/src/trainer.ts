@@ -83,7 +83,7 @@ export class Trainer {
     state: TrainingState,
   ): Promise<Trainer> {
     const trainer = new Trainer(
-      await executor.prepare(trainingStep(config, { lowering: executor.lowering, ...shape })),
+      await executor.prepare(trainingStep(config, { scanForm: executor.scanForm, ...shape })),
       config,
       shape,
       state,

@@ -7,7 +7,7 @@ import {
   type CmambaConfig,
   dropoutThreshold,
   LINEAR_PATH,
-  type Lowering,
+  type ScanForm,
   nameWeights,
   parameters,
   patchWidth,
@@ -26,7 +26,7 @@ export interface TrainingShape {
   readonly lossFrom: number;
   /** Of embedding, blocks and output; 0 makes a program without masks. */
   readonly dropout: number;
-  readonly lowering?: Lowering;
+  readonly scanForm?: ScanForm;
 }
 
 /** As measured to work (8 segments a step, loss after the first 11 patches, dropout 0.1). */
@@ -97,7 +97,7 @@ export function trainingStep(config: CmambaConfig, shape: TrainingShape): Progra
       const masks = masked ? masksOf(tensors, config, threshold) : null;
       const options = {
         from: shape.lossFrom,
-        ...(shape.lowering === undefined ? {} : { lowering: shape.lowering }),
+        ...(shape.scanForm === undefined ? {} : { scanForm: shape.scanForm }),
       };
       const { value, grads } = tf.valueAndGrads((...split: tf.Tensor[]) => {
         const outputs = trainingPass(nameWeights(list, split), config, tensors('patches'), masks, options);
