@@ -83,6 +83,25 @@ describe('a model store', () => {
     await expect(store.read(reference)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', fate: 'retry' });
   });
 
+  test('that cannot be written to, or read, does not answer, and that is no fault of a training', async () => {
+    await store.writeCheckpoint('weather-1', Buffer.from('one'));
+    const checkpoints = join(root, '.checkpoints');
+    const [file = ''] = await readdir(checkpoints);
+    await rm(join(checkpoints, file));
+    await symlink(join(checkpoints, file), join(checkpoints, file));
+    // A file in the place of the store: nothing can be put below it, nor taken away.
+    await writeFile(join(parent, 'file'), '');
+    const nowhere = new FileSystemModelStore(join(parent, 'file'));
+    for (const attempt of [
+      () => store.readCheckpoint('weather-1'),
+      () => nowhere.write(artifact, tensors),
+      () => nowhere.writeCheckpoint('weather-1', Buffer.from('two')),
+      () => nowhere.removeCheckpoint('weather-1'),
+    ]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', fate: 'retry' });
+    }
+  });
+
   test('keeps one checkpoint a job until it is removed', async () => {
     expect(await store.readCheckpoint('weather-1')).toBeNull();
     await store.writeCheckpoint('weather-1', Buffer.from('one'));

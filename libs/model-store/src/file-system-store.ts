@@ -25,8 +25,8 @@ export class FileSystemModelStore implements ModelStore {
     const version = `${artifact.kind}-${hash.slice(0, 12)}`;
     const name = `${artifact.stream}/${version}`;
     // The JSON last: it is what makes the artifact exist.
-    if (weights !== null) await replace(join(this.root, name, WEIGHTS), weights);
-    await replace(join(this.root, name, ARTIFACT), json);
+    if (weights !== null) await this.put(name, join(name, WEIGHTS), weights);
+    await this.put(name, join(name, ARTIFACT), json);
     return { name, sha256: hash, version };
   }
 
@@ -39,8 +39,7 @@ export class FileSystemModelStore implements ModelStore {
     const load = (file: string) =>
       readFile(join(this.root, reference.name, file)).catch((error: unknown) => {
         if (isNotThere(error)) throw broken(`${file} is not there (${describeError(error)})`, error);
-        const problem = describeError(error);
-        throw new RollcastError('STORE_UNAVAILABLE', { artifact: reference.name, problem }, error);
+        throw unavailable(reference.name, error);
       });
     const json = await load(ARTIFACT);
     if (sha256(json) !== reference.sha256)
@@ -55,24 +54,32 @@ export class FileSystemModelStore implements ModelStore {
 
   async readCheckpoint(job: string): Promise<Buffer | null> {
     try {
-      return await readFile(this.checkpointPath(job));
+      return await readFile(join(this.root, checkpointPath(job)));
     } catch (error) {
       if (isNotThere(error)) return null;
-      throw error;
+      throw unavailable(`checkpoint of ${job}`, error);
     }
   }
 
   async writeCheckpoint(job: string, bytes: Buffer): Promise<void> {
-    await replace(this.checkpointPath(job), bytes);
+    await this.put(`checkpoint of ${job}`, checkpointPath(job), bytes);
   }
 
   async removeCheckpoint(job: string): Promise<void> {
-    await rm(this.checkpointPath(job), { force: true });
+    await rm(join(this.root, checkpointPath(job)), { force: true }).catch((error: unknown) => {
+      throw unavailable(`checkpoint of ${job}`, error);
+    });
   }
 
-  private checkpointPath(job: string): string {
-    return join(this.root, '.checkpoints', sha256(job));
+  private async put(artifact: string, path: string, bytes: Buffer): Promise<void> {
+    await replace(join(this.root, path), bytes).catch((error: unknown) => {
+      throw unavailable(artifact, error);
+    });
   }
+}
+
+function checkpointPath(job: string): string {
+  return join('.checkpoints', sha256(job));
 }
 
 async function replace(target: string, bytes: Buffer): Promise<void> {
@@ -97,6 +104,11 @@ async function replace(target: string, bytes: Buffer): Promise<void> {
 /** Whether the disk says that there is no such file; anything else says nothing about the file. */
 function isNotThere(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** The disk answers with an error that says nothing of what was asked for: no space, no rights, a mount that is gone. */
+function unavailable(artifact: string, error: unknown): RollcastError {
+  return new RollcastError('STORE_UNAVAILABLE', { artifact, problem: describeError(error) }, error);
 }
 
 function sha256(bytes: Buffer | string): string {

@@ -20,7 +20,8 @@ export interface ArtifactReference {
   readonly version: string;
 }
 
-/** A training run's own bytes under its job; opaque to the store. */
+/** A training run's own bytes under its job; opaque to the store. All of it throws STORE_UNAVAILABLE where the store
+ *  does not answer. */
 export interface CheckpointStore {
   /** @returns null when there is none. */
   readCheckpoint(job: string): Promise<Buffer | null>;
@@ -29,7 +30,8 @@ export interface CheckpointStore {
 }
 
 export interface ModelStore extends CheckpointStore {
-  /** `artifact.weights` is filled in from the tensors: give null. */
+  /** `artifact.weights` is filled in from the tensors: give null.
+   *  @throws STORE_UNAVAILABLE when it cannot be written now */
   write(artifact: ModelArtifact, tensors: ReadonlyMap<string, Tensor>): Promise<ArtifactReference>;
   /** @throws ARTIFACT_BROKEN when it is missing, torn, changed or of another format; STORE_UNAVAILABLE when it cannot be
    *  read for another reason. */
