@@ -3,6 +3,7 @@
  *  Law: a patch is a function of its `lookback` values and of the level of the patch before, in this order of
  *  operations and in float64, so that live, replay and training agree to the bit. It keeps no running sum: a running
  *  sum remembers the whole past. Refuses nothing and fills nothing: values come standardised, filled and finite. */
+import { VARIANCE_FLOOR } from '#contracts';
 
 /** Mean and deviation of the values in a patch: what de-normalises its forecast, and what the next one is compared to. */
 export interface Level {
@@ -10,9 +11,6 @@ export interface Level {
   /** sqrt(population variance + 1e-5): never 0. */
   readonly deviation: number;
 }
-
-/** Keeps a constant channel from dividing by nothing (the official code's value). */
-const VARIANCE_FLOOR = 1e-5;
 
 /** Level of `values[end - lookback, end)`. */
 export function levelOf(values: ArrayLike<number>, end: number, lookback: number): Level {

@@ -28,4 +28,4 @@ export {
   trainingMasks,
   type TrainingState,
 } from './trainer.js';
-export { DEFAULT_TRAINING, type TrainingShape, trainingSizes } from './training-step.js';
+export { type TrainingShape, trainingSizes } from './training-step.js';

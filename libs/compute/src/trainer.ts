@@ -64,7 +64,7 @@ export function beginTraining(weights: Float32Array): TrainingState {
 }
 
 /** @example
- *  const trainer = await Trainer.create(executor, config, DEFAULT_TRAINING, beginTraining(initialWeights(config, uniform)));
+ *  const trainer = await Trainer.create(executor, config, shape, beginTraining(initialWeights(config, uniform)));
  *  const loss = await trainer.step(batch, 5e-4);
  *  checkpoint(trainer.snapshot());
  *  await trainer.release(); */

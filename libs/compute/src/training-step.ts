@@ -29,9 +29,6 @@ export interface TrainingShape {
   readonly scanForm?: ScanForm;
 }
 
-/** As measured to work (8 segments a step, loss after the first 11 patches, dropout 0.1). */
-export const DEFAULT_TRAINING: TrainingShape = { segments: 8, lossFrom: 11, dropout: 0.1 };
-
 /** Adam (Kingma and Ba 2015), and how much slower the linear path learns. */
 const ADAM = { first: 0.9, second: 0.999, epsilon: 1e-8 } as const;
 const LINEAR_PATH_RATE = 0.1;

@@ -14,7 +14,7 @@ export {
   TrainingJobView,
 } from './http.js';
 export { describeIssues } from './issues.js';
-export { IntervalOffsets, ModelArtifact, NetworkSizes } from './model-artifact.js';
+export { IntervalOffsets, ModelArtifact, NetworkSizes, VARIANCE_FLOOR } from './model-artifact.js';
 export {
   ChampionRecord,
   COLD_START_VERSION,

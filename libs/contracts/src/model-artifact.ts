@@ -38,6 +38,11 @@ export const KalmanRates = z.object({
   observation: z.number().positive(),
 });
 
+/** Added to the variance by which a linear path normalises a lookback (standardised scale), so that a flat one is
+ *  divided by 0.003 and not by nothing; the official CMamba's value. Weights are of use only with the floor that they
+ *  were fitted with, and those of ridge are also where a network begins: so there is one. */
+export const VARIANCE_FLOOR = 1e-5;
+
 export const ModelArtifact = z
   .object({
     format: z.literal(1),

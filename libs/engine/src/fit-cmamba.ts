@@ -9,7 +9,6 @@
 import { type CmambaConfig, initialWeights } from '#cmamba';
 import {
   beginTraining,
-  DEFAULT_TRAINING,
   type Executor,
   Stepper,
   Trainer,
@@ -68,6 +67,7 @@ export interface CmambaFit {
 const RATE = 1e-3;
 /** The rate is constant for so many epochs, then falls by a tenth each. */
 const CONSTANT_EPOCHS = 4;
+const DROPOUT = 0.1;
 const MIXUP = 1;
 const JITTER = 0.5;
 /** Steps between two checkpoints within an epoch: some seconds of work. */
@@ -78,9 +78,9 @@ export async function fitCmamba(request: FitRequest): Promise<CmambaFit> {
   const { set, config, executor } = request;
   const { retraining } = set.history.definition;
   const shape: TrainingShape = {
-    ...DEFAULT_TRAINING,
     segments: retraining.segmentsPerStep,
     lossFrom: untrainedPatches(config.memory),
+    dropout: DROPOUT,
   };
   const resumed = await resume(request);
   const start = resumed?.state ?? beginTraining(firstWeights(request));

@@ -2,10 +2,8 @@
  *
  *  Law: mean and deviation come from the lookback itself, computed afresh each time (a running sum would remember the
  *  whole past), so the normalised values are a function of the lookback alone. */
+import { VARIANCE_FLOOR } from '#contracts';
 import { fill } from '../fill.js';
-
-/** Added to the variance, on the standardised scale: a flat lookback is divided by 0.003 and not by zero. */
-const EPSILON = 1e-5;
 
 /** Of a lookback on the standardised scale. */
 export interface Trailing {
@@ -38,7 +36,7 @@ export function normaliseTrailing(
     into[step] = centred;
     squares += centred * centred;
   }
-  const deviation = Math.sqrt(squares / length + EPSILON);
+  const deviation = Math.sqrt(squares / length + VARIANCE_FLOOR);
   for (let step = 0; step < length; step++) into[step] = (into[step] as number) / deviation;
   return { mean, deviation };
 }
