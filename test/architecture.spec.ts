@@ -167,10 +167,10 @@ describe('a file that breaks a rule is found', () => {
     ]);
   });
 
-  test('a circle is found, through an index too, and named from end to end', () => {
+  test('a circle is found, through an index and of types too, and named from end to end', () => {
     const circle = [
       readFacts('libs/kafka/src/index.ts', `export { a } from './a.js';`),
-      readFacts('libs/kafka/src/a.ts', `import { b } from '#platform';`),
+      readFacts('libs/kafka/src/a.ts', `import type { B } from '#platform';`),
       readFacts('libs/platform/src/index.ts', `import { a } from '#kafka';`),
     ];
     expect(cycles(circle)).toEqual([

@@ -84,7 +84,7 @@ function targetOf(path: string, specifier: string): string {
 export function checkFile(file: SourceFacts): Violation[] {
   const facts = {
     ...file,
-    imports: file.imports.filter(({ specifier }) => !allowedInSpec(file.path, specifier)),
+    imports: file.imports.filter((specifier) => !allowedInSpec(file.path, specifier)),
   };
   const problems = [
     ...names(facts),
@@ -112,7 +112,7 @@ function imports({ path, imports }: SourceFacts): string[] {
   const owner = ownerOf(path);
   const [kind, own = ''] = owner.split('/');
   const problems: string[] = [];
-  for (const { specifier } of imports) {
+  for (const specifier of imports) {
     if (specifier.startsWith('.')) {
       if (!targetOf(path, specifier).startsWith(`${owner}/`)) {
         problems.push(`${specifier} leaves ${owner}: a lib is imported as #name, an app by nobody`);
@@ -137,14 +137,13 @@ function imports({ path, imports }: SourceFacts): string[] {
 function tests({ path, imports }: SourceFacts): string[] {
   if (isTest(path)) return [];
   return imports
-    .map(({ specifier }) => specifier)
     .filter((specifier) => isTest(targetOf(path, specifier).replace(/\.js$/, '.ts')))
     .map((specifier) => `${specifier} is for specs only`);
 }
 
 function doors({ path, imports }: SourceFacts): string[] {
   const owner = ownerOf(path);
-  return imports.flatMap(({ specifier }) => {
+  return imports.flatMap((specifier) => {
     const door = DOORS.find(([pattern]) => pattern.test(specifier));
     if (door === undefined) return [];
     const [, owners] = door;
@@ -158,9 +157,7 @@ function purity({ path, imports, touches }: SourceFacts): string[] {
   const owner = ownerOf(path);
   const pure = ['contracts', ...PURE].some((lib) => owner === `libs/${lib}`);
   if (!pure || isTest(path)) return [];
-  const outside = imports
-    .map(({ specifier }) => specifier)
-    .filter((s) => s.startsWith('node:') || s === 'fs');
+  const outside = imports.filter((s) => s.startsWith('node:') || s === 'fs');
   return [
     ...outside.map((specifier) => `a pure lib may not import ${specifier}`),
     ...touches.map((touch) => `a pure lib may not use ${touch}`),
@@ -174,11 +171,11 @@ function platformWords({ path, identifiers }: SourceFacts): string[] {
     .map((name) => `"${name}" is a word of the domain`);
 }
 
-/** Circles of imports that remain after compiling, one line each. */
+/** Circles of imports, one line each. A circle of types is one too: neither file can be read without the other. */
 export function cycles(files: readonly SourceFacts[]): string[] {
   const known = new Set(files.map(({ path }) => path));
   const targets = new Map(
-    files.map((file) => [file.path, valueTargets(file).filter((path) => known.has(path))]),
+    files.map((file) => [file.path, targetsOf(file).filter((path) => known.has(path))]),
   );
   const found = new Set<string>();
   const done = new Set<string>();
@@ -199,16 +196,14 @@ export function cycles(files: readonly SourceFacts[]): string[] {
   return [...found];
 }
 
-function valueTargets({ path, imports }: SourceFacts): string[] {
-  return imports
-    .filter(({ typeOnly }) => !typeOnly)
-    .map(({ specifier }) => {
-      if (specifier.startsWith('#')) {
-        const [lib, testing] = specifier.slice(1).split('/');
-        return `libs/${lib}/src/${testing === undefined ? '' : `${testing}/`}index.ts`;
-      }
-      return targetOf(path, specifier).replace(/\.js$/, '.ts');
-    });
+function targetsOf({ path, imports }: SourceFacts): string[] {
+  return imports.map((specifier) => {
+    if (specifier.startsWith('#')) {
+      const [lib, testing] = specifier.slice(1).split('/');
+      return `libs/${lib}/src/${testing === undefined ? '' : `${testing}/`}index.ts`;
+    }
+    return targetOf(path, specifier).replace(/\.js$/, '.ts');
+  });
 }
 
 /** Apps that Nest does not build. */

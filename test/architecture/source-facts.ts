@@ -4,16 +4,11 @@
  *  and strings are no facts. */
 import ts from 'typescript';
 
-export interface ImportFact {
-  readonly specifier: string;
-  /** Gone after compiling. */
-  readonly typeOnly: boolean;
-}
-
 export interface SourceFacts {
   /** From the root of the project, with slashes. */
   readonly path: string;
-  readonly imports: readonly ImportFact[];
+  /** What it imports or exports from, types included. */
+  readonly imports: readonly string[];
   readonly exportsEverything: boolean;
   /** Uses of the world outside: `Math.random`, `process.env`, `Date.now`, `new Date()`, `setTimeout`, ... */
   readonly touches: readonly string[];
@@ -29,14 +24,14 @@ const WORLD_CALLS = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queue
 /** Reads one file. */
 export function readFacts(path: string, text: string): SourceFacts {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const imports: ImportFact[] = [];
+  const imports: string[] = [];
   const touches: string[] = [];
   const identifiers = new Set<string>();
   let exportsEverything = false;
 
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
-      imports.push({ specifier: node.moduleSpecifier.text, typeOnly: importsOnlyTypes(node) });
+      imports.push(node.moduleSpecifier.text);
     } else if (
       ts.isExportDeclaration(node) &&
       node.moduleSpecifier &&
@@ -44,17 +39,17 @@ export function readFacts(path: string, text: string): SourceFacts {
     ) {
       if (node.exportClause === undefined || ts.isNamespaceExport(node.exportClause))
         exportsEverything = true;
-      imports.push({ specifier: node.moduleSpecifier.text, typeOnly: exportsOnlyTypes(node) });
+      imports.push(node.moduleSpecifier.text);
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       if (ts.isStringLiteral(node.argument.literal)) {
-        imports.push({ specifier: node.argument.literal.text, typeOnly: true });
+        imports.push(node.argument.literal.text);
       }
     } else if (ts.isCallExpression(node)) {
       const [first] = node.arguments;
       const loads =
         node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === 'require';
       if (loads && first !== undefined && ts.isStringLiteral(first)) {
-        imports.push({ specifier: first.text, typeOnly: false });
+        imports.push(first.text);
       }
       if (ts.isIdentifier(node.expression) && WORLD_CALLS.has(node.expression.text)) {
         touches.push(node.expression.text);
@@ -82,27 +77,4 @@ function worldMember(node: ts.PropertyAccessExpression | ts.ElementAccessExpress
   if (!ts.isIdentifier(object)) return [];
   const whole = `${object.text}.${member}`;
   return WORLD.has(object.text) || whole === 'Math.random' || whole === 'Date.now' ? [whole] : [];
-}
-
-function importsOnlyTypes({ importClause }: ts.ImportDeclaration): boolean {
-  if (importClause === undefined) return false;
-  if (importClause.isTypeOnly) return true;
-  const bindings = importClause.namedBindings;
-  return (
-    importClause.name === undefined &&
-    bindings !== undefined &&
-    ts.isNamedImports(bindings) &&
-    bindings.elements.length > 0 &&
-    bindings.elements.every(({ isTypeOnly }) => isTypeOnly)
-  );
-}
-
-function exportsOnlyTypes(node: ts.ExportDeclaration): boolean {
-  if (node.isTypeOnly) return true;
-  return (
-    node.exportClause !== undefined &&
-    ts.isNamedExports(node.exportClause) &&
-    node.exportClause.elements.length > 0 &&
-    node.exportClause.elements.every(({ isTypeOnly }) => isTypeOnly)
-  );
 }

@@ -3,17 +3,7 @@ import { Command } from 'commander';
 import { names, wholeNumber } from './arguments.js';
 import type { Context } from './context.js';
 import { example } from './help.js';
-
-export interface BacktestOptions {
-  readonly horizon?: number;
-  readonly lookback?: number;
-  readonly json?: true;
-  readonly time?: string;
-  readonly series?: string[];
-  readonly interval?: string;
-  readonly tz?: string;
-  readonly seed: number;
-}
+import type { BacktestOptions } from './backtest.js';
 
 export function backtestCommand(context: Context): Command {
   return new Command('backtest')

@@ -1,7 +1,6 @@
 /** @file A backtest: a file aligned as ingest aligns it, then one training and its judgement, as the trainer does it. */
 import { compiledExecutor } from '#compute';
 import { refit } from '#engine';
-import type { BacktestOptions } from './backtest.command.js';
 import type { CsvHints } from './csv/index.js';
 import type { Context } from './context.js';
 import { reportTable } from './demo/report.js';
@@ -11,6 +10,17 @@ import { nameOf } from './replay/stream-of-file.js';
 import { count, seconds } from './terminal/figures.js';
 import { Progress } from './terminal/progress.js';
 import { noteOf, shareOf } from './training/watch-training.js';
+
+export interface BacktestOptions {
+  readonly horizon?: number;
+  readonly lookback?: number;
+  readonly json?: true;
+  readonly time?: string;
+  readonly series?: string[];
+  readonly interval?: string;
+  readonly tz?: string;
+  readonly seed: number;
+}
 
 export async function backtest(context: Context, file: string, options: BacktestOptions): Promise<void> {
   const { console, signal } = context;

@@ -3,13 +3,7 @@ import { Command } from 'commander';
 import { streamName } from './arguments.js';
 import type { Context } from './context.js';
 import { example, jsonOption, urlOption } from './help.js';
-
-export interface ForecastsOptions {
-  readonly series?: string;
-  readonly follow?: true;
-  readonly url: string;
-  readonly json?: true;
-}
+import type { ForecastsOptions } from './forecasts.js';
 
 export function forecastsCommand(context: Context): Command {
   return new Command('forecasts')

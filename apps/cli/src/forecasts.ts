@@ -5,11 +5,17 @@
 import { type Forecast, formatTime, judgedLeads } from '#contracts';
 import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
-import type { ForecastsOptions } from './forecasts.command.js';
 import { RollcastApi } from './http/rollcast-api.js';
 import { pause, untilInterrupted } from './interruption.js';
 import { minute } from './terminal/figures.js';
 import { renderTable } from './terminal/table.js';
+
+export interface ForecastsOptions {
+  readonly series?: string;
+  readonly follow?: true;
+  readonly url: string;
+  readonly json?: true;
+}
 
 const AGAIN_MS = 1_000;
 

@@ -3,12 +3,7 @@ import { Command } from 'commander';
 import { streamName } from './arguments.js';
 import type { Context } from './context.js';
 import { example, jsonOption, urlOption } from './help.js';
-
-export interface ModelsOptions {
-  readonly use?: string;
-  readonly url: string;
-  readonly json?: true;
-}
+import type { ModelsOptions } from './models.js';
 
 export function modelsCommand(context: Context): Command {
   return new Command('models')

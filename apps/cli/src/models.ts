@@ -2,9 +2,14 @@
 import { COLD_START_VERSION, type ModelsView } from '#contracts';
 import type { Context } from './context.js';
 import { RollcastApi } from './http/rollcast-api.js';
-import type { ModelsOptions } from './models.command.js';
 import { error, minute, percent } from './terminal/figures.js';
 import { renderTable } from './terminal/table.js';
+
+export interface ModelsOptions {
+  readonly use?: string;
+  readonly url: string;
+  readonly json?: true;
+}
 
 export async function models(
   { console, signal }: Context,

@@ -3,15 +3,15 @@ import { Command } from 'commander';
 import type { Context } from './context.js';
 import { example } from './help.js';
 import { backtestCommand } from './backtest.command.js';
-import { demoCommand } from './demo.command.js';
-import { doctorCommand } from './doctor.command.js';
+import { demoCommand } from './demo/demo.command.js';
+import { doctorCommand } from './doctor/doctor.command.js';
 import { forecastsCommand } from './forecasts.command.js';
 import { modelsCommand } from './models.command.js';
-import { replayCommand } from './replay.command.js';
+import { replayCommand } from './replay/replay.command.js';
 import { streamCommand } from './stream.command.js';
 import { topicsCommand } from './topics.command.js';
 import { trainCommand } from './train.command.js';
-import { upCommand } from './up.command.js';
+import { upCommand } from './up/up.command.js';
 
 /** @throws CommanderError instead of ending the process: `runProgram` turns it into an exit code */
 export function buildProgram(context: Context): Command {

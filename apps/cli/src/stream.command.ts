@@ -3,11 +3,7 @@ import { Command } from 'commander';
 import { streamName } from './arguments.js';
 import type { Context } from './context.js';
 import { example, jsonOption, urlOption } from './help.js';
-
-export interface StreamOptions {
-  readonly url: string;
-  readonly json?: true;
-}
+import type { StreamOptions } from './stream.js';
 
 export function streamCommand(context: Context): Command {
   const stream = new Command('stream')

@@ -5,10 +5,14 @@ import type { StreamView } from '#contracts';
 import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
 import { type DefinitionBody, RollcastApi } from './http/rollcast-api.js';
-import type { StreamOptions } from './stream.command.js';
 import { bytes, count } from './terminal/figures.js';
 import { renderTable } from './terminal/table.js';
 import { unreadable } from './unreadable.js';
+
+export interface StreamOptions {
+  readonly url: string;
+  readonly json?: true;
+}
 
 export async function listStreams({ console, signal }: Context, { url, json }: StreamOptions): Promise<void> {
   const views = await new RollcastApi(url, signal).streams();

@@ -4,13 +4,7 @@ import { wholeNumber } from './arguments.js';
 import type { Context } from './context.js';
 import { example } from './help.js';
 import { DEFAULT_PARTITIONS } from './topic-plans.js';
-
-export interface TopicsOptions {
-  readonly apply?: true;
-  readonly partitions?: number;
-  readonly replication?: number;
-  readonly json?: true;
-}
+import type { TopicsOptions } from './topics.js';
 
 export function topicsCommand(context: Context): Command {
   return new Command('topics')

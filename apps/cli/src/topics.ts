@@ -12,7 +12,13 @@ import { openKafka, whereKafkaIs } from './kafka-access.js';
 import { readSurroundings } from './surroundings.js';
 import { renderTable } from './terminal/table.js';
 import { adviceOn, DEFAULT_PARTITIONS, topicPlans } from './topic-plans.js';
-import type { TopicsOptions } from './topics.command.js';
+
+export interface TopicsOptions {
+  readonly apply?: true;
+  readonly partitions?: number;
+  readonly replication?: number;
+  readonly json?: true;
+}
 
 interface Comparison {
   readonly created: readonly string[];

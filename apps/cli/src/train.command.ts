@@ -3,13 +3,7 @@ import { Command } from 'commander';
 import { streamName, wholeNumber } from './arguments.js';
 import type { Context } from './context.js';
 import { example, jsonOption, urlOption } from './help.js';
-
-export interface TrainOptions {
-  readonly wait?: true;
-  readonly seed?: number;
-  readonly url: string;
-  readonly json?: true;
-}
+import type { TrainOptions } from './train.js';
 
 export function trainCommand(context: Context): Command {
   return new Command('train')

@@ -3,8 +3,14 @@ import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
 import { RollcastApi } from './http/rollcast-api.js';
 import { Progress } from './terminal/progress.js';
-import type { TrainOptions } from './train.command.js';
 import { outcomeOf, progressOf, watchTraining } from './training/watch-training.js';
+
+export interface TrainOptions {
+  readonly wait?: true;
+  readonly seed?: number;
+  readonly url: string;
+  readonly json?: true;
+}
 
 export async function train(
   { console, signal }: Context,

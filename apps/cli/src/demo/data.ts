@@ -4,8 +4,9 @@ import { projectFile } from '#local';
 import { type CsvHints, MOTES_HINTS } from '../csv/index.js';
 import type { Context } from '../context.js';
 import { nameOf } from '../replay/stream-of-file.js';
-import type { DemoOptions } from '../demo.command.js';
 import { bringMotes } from './motes-package.js';
+
+export type DataSet = 'weather' | 'motes';
 
 export interface DemoData {
   readonly path: string;
@@ -22,11 +23,7 @@ const POLICIES = {
 } as const satisfies Omit<Partial<StreamDefinitionInput>, 'channels'>;
 
 /** @param csv somebody's own file; then the data set does not matter */
-export async function demoData(
-  context: Context,
-  csv: string | undefined,
-  data: DemoOptions['data'],
-): Promise<DemoData> {
+export async function demoData(context: Context, csv: string | undefined, data: DataSet): Promise<DemoData> {
   if (csv !== undefined) return { path: csv, hints: { stream: nameOf(csv), definition: POLICIES } };
   switch (data) {
     case 'weather':

@@ -9,28 +9,36 @@ import { join } from 'node:path';
 import type { StreamDefinition, TrainingJobView } from '#contracts';
 import { deleteTopics, type KafkaSettings, RecordProducer } from '#kafka';
 import { startServers } from '#local';
-import { type Closing, closing } from './closing.js';
-import type { Context } from './context.js';
-import { caughtUp } from './demo/caught-up.js';
-import { demoData } from './demo/data.js';
-import { deadLettersByReason } from './demo/dead-letters.js';
-import { Phases } from './demo/phases.js';
-import { makeReport } from './demo/make-report.js';
-import { type Report, reportTable } from './demo/report.js';
-import { trainMeanwhile } from './demo/train-meanwhile.js';
-import type { DemoOptions } from './demo.command.js';
-import { CommandFailed } from './failures.js';
-import { RollcastApi } from './http/rollcast-api.js';
-import { unlessAborted, untilInterrupted } from './interruption.js';
-import { forgetKeys } from './redis/ask-redis.js';
-import { define, noteOf } from './replay-file.js';
-import { type CsvReplay, readCsv } from './replay/csv-replay.js';
-import { Replay } from './replay/replay.js';
-import { withTicks } from './replay/timed-readings.js';
-import { readSurroundings } from './surroundings.js';
-import { count, minute, seconds } from './terminal/figures.js';
-import { Progress } from './terminal/progress.js';
-import { type BaseUrl, startBehindBaseUrl } from './up/base-url.js';
+import { type Closing, closing } from '../closing.js';
+import type { Context } from '../context.js';
+import { caughtUp } from './caught-up.js';
+import { type DataSet, demoData } from './data.js';
+import { deadLettersByReason } from './dead-letters.js';
+import { Phases } from './phases.js';
+import { makeReport } from './make-report.js';
+import { type Report, reportTable } from './report.js';
+import { trainMeanwhile } from './train-meanwhile.js';
+import { CommandFailed } from '../failures.js';
+import { RollcastApi } from '../http/rollcast-api.js';
+import { unlessAborted, untilInterrupted } from '../interruption.js';
+import { forgetKeys } from '../redis/ask-redis.js';
+import { define, noteOf } from '../replay/replay-file.js';
+import { type CsvReplay, readCsv } from '../replay/csv-replay.js';
+import { Replay } from '../replay/replay.js';
+import { withTicks } from '../replay/timed-readings.js';
+import { readSurroundings } from '../surroundings.js';
+import { count, minute, seconds } from '../terminal/figures.js';
+import { Progress } from '../terminal/progress.js';
+import { type BaseUrl, startBehindBaseUrl } from '../up/base-url.js';
+
+export interface DemoOptions {
+  readonly csv?: string;
+  readonly data: DataSet;
+  readonly exit?: true;
+  readonly json?: string;
+  readonly port?: number;
+  readonly partitions: number;
+}
 
 /** Share of the time span after which the training is asked for. */
 const TRAIN_AT = 0.8;

@@ -1,14 +1,19 @@
 /** @file Servers, services and base URL on fixed ports, with their data in a folder that stays. */
 import { join, resolve } from 'node:path';
 import { startServers } from '#local';
-import { closing } from './closing.js';
-import type { Context } from './context.js';
-import { unlessAborted, untilInterrupted } from './interruption.js';
-import { UP_PORTS } from './ports.js';
-import { readSurroundings } from './surroundings.js';
-import { startBehindBaseUrl } from './up/base-url.js';
-import { firstSteps } from './up/first-steps.js';
-import type { UpOptions } from './up.command.js';
+import { closing } from '../closing.js';
+import type { Context } from '../context.js';
+import { unlessAborted, untilInterrupted } from '../interruption.js';
+import { UP_PORTS } from '../ports.js';
+import { readSurroundings } from '../surroundings.js';
+import { startBehindBaseUrl } from './base-url.js';
+import { firstSteps } from './first-steps.js';
+
+export interface UpOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly partitions: number;
+}
 
 export async function up(context: Context, options: UpOptions): Promise<void> {
   const { console, env, signal } = context;

@@ -1,17 +1,9 @@
 /** @file `rollcast demo`: the main job on real data, from an empty machine to a table of errors. */
 import { Command, Option } from 'commander';
-import { port, wholeNumber } from './arguments.js';
-import type { Context } from './context.js';
-import { example } from './help.js';
-
-export interface DemoOptions {
-  readonly csv?: string;
-  readonly data: 'weather' | 'motes';
-  readonly exit?: true;
-  readonly json?: string;
-  readonly port?: number;
-  readonly partitions: number;
-}
+import { port, wholeNumber } from '../arguments.js';
+import type { Context } from '../context.js';
+import { example } from '../help.js';
+import type { DemoOptions } from './demo.js';
 
 /** A laptop's broker opens few partitions faster; three stations need no more. */
 const PARTITIONS = 4;

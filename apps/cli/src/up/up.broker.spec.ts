@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Forecast } from '#contracts';
-import { until } from '../../../test/until.js';
-import { portsCheck, portsOfUp } from './doctor/machine-checks.js';
-import { runProgram } from './run-program.js';
-import { builtProgram } from './testing/built-program.js';
-import { recordedContext } from './testing/recorded-console.js';
-import { csvFolder, waveCsv } from './csv/testing/written-csv.js';
+import { until } from '../../../../test/until.js';
+import { portsCheck, portsOfUp } from '../doctor/machine-checks.js';
+import { runProgram } from '../run-program.js';
+import { builtProgram } from '../testing/built-program.js';
+import { recordedContext } from '../testing/recorded-console.js';
+import { csvFolder, waveCsv } from '../csv/testing/written-csv.js';
 
 const write = csvFolder(afterAll);
 const { rollcast, temporary } = builtProgram();

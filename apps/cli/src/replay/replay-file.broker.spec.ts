@@ -4,9 +4,9 @@ import fastify from 'fastify';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Reading, StreamDefinition, type StreamView } from '#contracts';
 import { KafkaAdmin, KafkaClient, deleteTopics, silentLogger, TopicReader } from '#kafka';
-import { csvFolder } from './csv/testing/written-csv.js';
-import { runProgram } from './run-program.js';
-import { recordedContext } from './testing/recorded-console.js';
+import { csvFolder } from '../csv/testing/written-csv.js';
+import { runProgram } from '../run-program.js';
+import { recordedContext } from '../testing/recorded-console.js';
 
 const write = csvFolder(afterAll);
 const prefix = `test-${randomUUID()}.`;

@@ -1,16 +1,11 @@
 /** @file `rollcast up`: a whole Rollcast on this machine, until Ctrl-C. */
 import { Command } from 'commander';
-import { port, wholeNumber } from './arguments.js';
-import type { Context } from './context.js';
-import { example } from './help.js';
-import { UP_PORTS } from './ports.js';
-import { DEFAULT_PARTITIONS } from './topic-plans.js';
-
-export interface UpOptions {
-  readonly data: string;
-  readonly port: number;
-  readonly partitions: number;
-}
+import { port, wholeNumber } from '../arguments.js';
+import type { Context } from '../context.js';
+import { example } from '../help.js';
+import { UP_PORTS } from '../ports.js';
+import { DEFAULT_PARTITIONS } from '../topic-plans.js';
+import type { UpOptions } from './up.js';
 
 export function upCommand(context: Context): Command {
   return new Command('up')

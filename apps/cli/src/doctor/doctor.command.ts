@@ -1,11 +1,8 @@
 /** @file `rollcast doctor`: what is reachable, what is missing, and what to do about it. */
 import { Command } from 'commander';
-import type { Context } from './context.js';
-import { example, jsonOption } from './help.js';
-
-export interface DoctorOptions {
-  readonly json?: true;
-}
+import type { Context } from '../context.js';
+import { example, jsonOption } from '../help.js';
+import type { DoctorOptions } from './doctor.js';
 
 export function doctorCommand(context: Context): Command {
   return new Command('doctor')

@@ -1,8 +1,8 @@
 /** @file Asks every check and shows the answers: a line each, with what to do where it is not well. */
 import { chooseExecutor, EXECUTOR_WISHES } from '#compute';
 import { survey } from '#local';
-import type { Context } from './context.js';
-import { type Check, fail, findings, ok } from './doctor/check.js';
+import type { Context } from '../context.js';
+import { type Check, fail, findings, ok } from './check.js';
 import {
   containerCheck,
   diskCheck,
@@ -10,13 +10,16 @@ import {
   portsCheck,
   portsOfUp,
   programsCheck,
-} from './doctor/machine-checks.js';
-import { kafkaCheck, redisCheck } from './doctor/server-checks.js';
-import type { DoctorOptions } from './doctor.command.js';
-import { CommandFailed } from './failures.js';
-import { unlessAborted } from './interruption.js';
-import { readSurroundings } from './surroundings.js';
-import { wrap } from './terminal/table.js';
+} from './machine-checks.js';
+import { kafkaCheck, redisCheck } from './server-checks.js';
+import { CommandFailed } from '../failures.js';
+import { unlessAborted } from '../interruption.js';
+import { readSurroundings } from '../surroundings.js';
+import { wrap } from '../terminal/table.js';
+
+export interface DoctorOptions {
+  readonly json?: true;
+}
 
 export async function doctor(context: Context, { json }: DoctorOptions): Promise<void> {
   const { console, env, signal } = context;

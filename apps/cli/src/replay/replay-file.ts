@@ -4,24 +4,38 @@
 import { access, constants } from 'node:fs/promises';
 import { formatTime, type StreamDefinition, type StreamView } from '#contracts';
 import { type KafkaClient, RecordProducer, TopicReader } from '#kafka';
-import { closing } from './closing.js';
-import type { Context } from './context.js';
-import { CommandFailed } from './failures.js';
-import { bodyOf, RollcastApi } from './http/rollcast-api.js';
-import { openKafka, whereKafkaIs } from './kafka-access.js';
-import { DEFAULT_URL } from './ports.js';
-import type { ReplayOptions } from './replay.command.js';
-import { type CsvReplay, happeningNow, readCsv } from './replay/csv-replay.js';
-import { httpSink } from './replay/http-sink.js';
-import { newestPublished, partition } from './replay/published-before.js';
-import { type ReadingSink, Replay } from './replay/replay.js';
-import { nameOf } from './replay/stream-of-file.js';
-import { type TimedReading, withTicks } from './replay/timed-readings.js';
-import { whatItCosts } from './stream.js';
-import { readSurroundings } from './surroundings.js';
-import { count, minute } from './terminal/figures.js';
-import { Progress } from './terminal/progress.js';
-import { unreadable } from './unreadable.js';
+import { closing } from '../closing.js';
+import type { Speed } from '../arguments.js';
+import type { Context } from '../context.js';
+import { CommandFailed } from '../failures.js';
+import { bodyOf, RollcastApi } from '../http/rollcast-api.js';
+import { openKafka, whereKafkaIs } from '../kafka-access.js';
+import { DEFAULT_URL } from '../ports.js';
+import { type CsvReplay, happeningNow, readCsv } from './csv-replay.js';
+import { httpSink } from './http-sink.js';
+import { newestPublished, partition } from './published-before.js';
+import { type ReadingSink, Replay } from './replay.js';
+import { nameOf } from './stream-of-file.js';
+import { type TimedReading, withTicks } from './timed-readings.js';
+import { whatItCosts } from '../stream.js';
+import { readSurroundings } from '../surroundings.js';
+import { count, minute } from '../terminal/figures.js';
+import { Progress } from '../terminal/progress.js';
+import { unreadable } from '../unreadable.js';
+
+export interface ReplayOptions {
+  readonly stream?: string;
+  readonly time?: string;
+  readonly series?: string[];
+  readonly channels?: string[];
+  readonly interval?: string;
+  readonly tz?: string;
+  readonly speed: Speed;
+  readonly create?: true;
+  readonly shiftToNow?: true;
+  readonly force?: true;
+  readonly url: string;
+}
 
 export async function replayFile(context: Context, path: string, options: ReplayOptions): Promise<void> {
   const { console, signal } = context;

@@ -1,22 +1,9 @@
 /** @file `rollcast replay`: a CSV file as if its sensors were speaking. */
 import { Command } from 'commander';
-import { duration, names, type Speed, speed, streamName } from './arguments.js';
-import type { Context } from './context.js';
-import { example, urlOption } from './help.js';
-
-export interface ReplayOptions {
-  readonly stream?: string;
-  readonly time?: string;
-  readonly series?: string[];
-  readonly channels?: string[];
-  readonly interval?: string;
-  readonly tz?: string;
-  readonly speed: Speed;
-  readonly create?: true;
-  readonly shiftToNow?: true;
-  readonly force?: true;
-  readonly url: string;
-}
+import { duration, names, speed, streamName } from '../arguments.js';
+import type { Context } from '../context.js';
+import { example, urlOption } from '../help.js';
+import type { ReplayOptions } from './replay-file.js';
 
 export function replayCommand(context: Context): Command {
   return new Command('replay')
