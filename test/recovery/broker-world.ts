@@ -11,7 +11,9 @@ import {
   type OutputRecord,
   RecordProducer,
   silentLogger,
+  TopicFollower,
 } from '#kafka';
+import { until } from '../until.js';
 
 /** Of the pipeline's topics. */
 export const PARTITIONS = 4;
@@ -27,6 +29,7 @@ export class BrokerWorld {
   readonly producer: RecordProducer;
   readonly #brokers: readonly string[];
   #sessionMs = SESSION_MS;
+  #partitions = PARTITIONS;
 
   private constructor(brokers: readonly string[]) {
     this.#brokers = brokers;
@@ -48,6 +51,7 @@ export class BrokerWorld {
   }
 
   async applyTopics(partitions = PARTITIONS): Promise<void> {
+    this.#partitions = partitions;
     await this.admin.untilReady(60_000);
     await applyTopics(
       this.client,
@@ -83,6 +87,28 @@ export class BrokerWorld {
    *  have put a forwarded record where it had looked already. */
   async isThrough(groupId: string, topic: string): Promise<boolean> {
     return (await this.#hasNoLag(groupId, topic)) && (await this.#hasNoLag(groupId, topic));
+  }
+
+  /** Settles when all that lies in a topic now has been worked off, and what was forwarded of that. Sooner than the
+   *  group shows it: unreadable marks are put behind everything, and their dead letters are waited for. */
+  async workedOff(topic: 'readings' | 'frames'): Promise<void> {
+    const dead = new Set<string>();
+    const follower = new TopicFollower(this.client, {
+      topic: `${topic}.dead`,
+      from: 'end',
+      onRecords: (records) => records.forEach(({ value }) => dead.add(String(value))),
+    });
+    await follower.start();
+    try {
+      // The second marks lie behind what was forwarded before the first had their turn.
+      for (const round of ['first', 'second']) {
+        const marks = Array.from({ length: this.#partitions }, () => `${round} mark ${randomUUID()}`);
+        await this.send(marks.map((value, partition) => ({ topic, partition, key: null, value })));
+        await until(`${topic} is worked off`, () => marks.every((mark) => dead.has(mark)));
+      }
+    } finally {
+      await follower.stop();
+    }
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,6 @@ import type { StreamDefinition } from '#contracts';
 import { type DefinitionSource, type InputRecord, type PartitionTask, TopicReader } from '#kafka';
 import { InMemoryLog, pump } from '#kafka/testing';
 import { type BrokerWorld, PARTITIONS } from './broker-world.js';
-import { until } from '../until.js';
 
 /** From these offsets of the input on (by partition) these definitions held, and no others. */
 export interface DefinitionChange {
@@ -59,12 +58,11 @@ export function written(log: InMemoryLog, topic: string): readonly (readonly Inp
 /** Changes the definitions of a running service where its input stands still; settles when all of it knows. */
 export async function changeDefinitions(
   world: BrokerWorld,
-  { group, topic }: { readonly group: string; readonly topic: string },
+  topic: 'readings' | 'frames',
   before: readonly StreamDefinition[],
   after: readonly StreamDefinition[],
 ): Promise<DefinitionChange> {
-  const through = () => until(`${group} is through`, () => world.isThrough(group, topic));
-  await through();
+  await world.workedOff(topic);
   const reader = new TopicReader(world.client, [topic]);
   const bounds = await reader.bounds(topic).finally(() => reader.close());
   const gone = before.filter(({ stream }) => after.every((one) => one.stream !== stream));
@@ -79,6 +77,6 @@ export async function changeDefinitions(
   });
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   await world.send(partitions.map((partition) => ({ topic, partition, key: null, value })));
-  await through();
+  await world.workedOff(topic);
   return { at: bounds.map(({ end }) => end), definitions: after };
 }

@@ -210,10 +210,10 @@ async function disturb(world: BrokerWorld, processes: Processes, changes: Defini
     const after = DEFINED_THEN.get(kill + 1);
     if (after === undefined) continue;
     const held = changes.at(-1)?.definitions ?? DEFINITIONS;
-    changes.push(await changeDefinitions(world, { group: 'ingest', topic: 'readings' }, held, after));
+    changes.push(await changeDefinitions(world, 'readings', held, after));
   }
   await Promise.all(living.map((one) => one.ready()));
-  await until('all is read', () => world.isThrough('ingest', 'readings'));
+  await world.workedOff('readings');
 }
 
 /** Nothing that is written from it depends on append times or on a change of definitions. */

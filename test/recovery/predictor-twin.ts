@@ -6,10 +6,10 @@
 import { compiledExecutor } from '#compute';
 import { ModelRecord, type StreamDefinition } from '#contracts';
 import type { InputRecord } from '#kafka';
-import { InMemoryLog, pump } from '#kafka/testing';
 import { FileSystemModelStore } from '#model-store';
 import { framesTask } from '../../apps/predictor/src/frames.task.js';
 import { ModelVersions } from '../../apps/predictor/src/model-versions.js';
+import { type DefinitionChange, pumpGiven, written } from './given-log.js';
 import type { LoggedRecord } from './same-log.js';
 
 export const PREDICTOR_OUTPUTS = ['forecasts', 'evaluations', 'frames.dead'] as const;
@@ -24,6 +24,7 @@ export interface TwinGiven {
   readonly frames: readonly (readonly InputRecord[])[];
   readonly models: readonly InputRecord[];
   readonly definitions: readonly StreamDefinition[];
+  readonly changes?: readonly DefinitionChange[];
   /** Folder of the model store. */
   readonly store: string;
 }
@@ -32,17 +33,9 @@ export async function predictorTwin({
   frames,
   models,
   definitions,
+  changes = [],
   store,
 }: TwinGiven): Promise<PredictorTwin> {
-  const log = new InMemoryLog(frames.length);
-  for (const [partition, records] of frames.entries()) {
-    for (const record of records) {
-      const { end } = log.bounds('frames', partition);
-      log.skip('frames', partition, Number(record.offset - end));
-      log.time = record.timestamp;
-      log.append({ ...record, partition });
-    }
-  }
   const versions = new ModelVersions({
     store: new FileSystemModelStore(store),
     executor: compiledExecutor(),
@@ -55,12 +48,11 @@ export async function predictorTwin({
     catchUp: () => Promise.resolve(),
   });
   for (const { key, value } of models) versions.take(key?.toString() ?? '', value);
-  const table = new Map(definitions.map((one) => [one.stream, one]));
-  const source = { get: (stream: string) => table.get(stream) ?? null, catchUp: () => Promise.resolve() };
-  const { counts } = await pump(framesTask({ definitions: source, versions }), log);
-  const written = (topic: string) =>
-    Array.from({ length: log.partitions }, (_, partition) => log.read(topic, partition));
-  return { log: new Map(PREDICTOR_OUTPUTS.map((topic) => [topic, written(topic)])), counts };
+  const { log, counts } = await pumpGiven(
+    { topic: 'frames', records: frames, definitions, changes },
+    (source) => framesTask({ definitions: source, versions }),
+  );
+  return { log: new Map(PREDICTOR_OUTPUTS.map((topic) => [topic, written(log, topic)])), counts };
 }
 
 /** The records of `models`, parsed. */

@@ -24,3 +24,8 @@ export function sumOf(samples: Samples, name: string, labels: Readonly<Record<st
   }
   return sum;
 }
+
+/** Whether a metric has any sample. */
+export function has(samples: Samples, name: string): boolean {
+  return [...samples.keys()].some((sample) => sample.startsWith(`${name}{`));
+}
