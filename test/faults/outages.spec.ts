@@ -1,5 +1,5 @@
-/** @file Redis and Kafka killed under all three services at work, and back on the same port and data: the services wait,
- *  say so in their health, and go on; nothing is lost and nothing doubled. */
+/** @file Redis and Kafka killed under all three services at work, and back on the same port and data, and Kafka hung: the
+ *  services wait, say so in their health, and go on; nothing is lost and nothing doubled. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,7 @@ let store: string;
 let processes: Processes;
 let ingests: ServiceProcess[];
 let trainer: TrainerProcess;
+let predictor: ServiceProcess;
 let all: ServiceProcess[];
 
 beforeAll(async () => {
@@ -59,7 +60,8 @@ beforeAll(async () => {
     });
   ingests = [start('ingest'), start('ingest')];
   trainer = new TrainerProcess(start('trainer'));
-  all = [...ingests, trainer.service, start('predictor')];
+  predictor = start('predictor');
+  all = [...ingests, trainer.service, predictor];
   await Promise.all(all.map((one) => one.ready()));
   await until('the history is there', () => world.isThrough('ingest', 'readings'));
 });
@@ -82,6 +84,36 @@ function madeUpReadings(stream: typeof PUMPS, from: number, to: number): OutputR
       key: `${reading.stream}/${reading.series}`,
       value: JSON.stringify(reading),
     }));
+}
+
+const source = disturbedReadings(3, PARTITIONS);
+let steps = STEPS;
+
+/** Sends so many disturbed readings, and the next ten steps of PUMPS. */
+function send(count: number): Promise<void> {
+  const [from, to] = [steps, (steps += 10)];
+  const records = Array.from({ length: count }, () => source.next().value);
+  return world.producer.send([...records, ...madeUpReadings(PUMPS, from, to)], { deadlineMs: PATIENCE_MS });
+}
+
+/** Sends readings and waits until both ingests together are in the middle of them.
+ *  @returns settles when all are sent */
+async function inTheMiddleOfWork(): Promise<{ readonly sent: Promise<void> }> {
+  const done = async () => {
+    const samples = await Promise.all(ingests.map(({ url }) => scrape(url)));
+    return samples.reduce((sum, one) => sum + sumOf(one, 'rollcast_input_records_total'), 0);
+  };
+  const before = await done();
+  const sent = send(2_000);
+  await until('some of them are done', async () => (await done()) > before);
+  return { sent };
+}
+
+/** Waits until all that was sent is read and forecast. */
+async function allIsThrough(): Promise<void> {
+  // By the group's offsets: a commit that a dying broker never answered was counted by nobody.
+  await until('all is read', () => world.isThrough('ingest', 'readings'), PATIENCE_MS);
+  await until('all is forecast', () => world.isThrough('predictor', 'frames'), PATIENCE_MS);
 }
 
 /** Waits until a service says that it is not ready, and for what it waits; it is alive all the same: to restart it
@@ -121,35 +153,36 @@ describe('Redis gone', () => {
   });
 });
 
+describe('Kafka hung', () => {
+  test("SIGSTOP in the middle of work is an outage, nobody's bug: who works waits, says so, goes on", async () => {
+    const { sent } = await inTheMiddleOfWork();
+    servers.freezeKafka();
+    try {
+      // The trainer, which only follows its tables, takes longer to notice.
+      await Promise.all([...ingests, predictor].map((one) => saysThatItWaits(one, 'Kafka')));
+    } finally {
+      servers.thawKafka();
+    }
+    await Promise.all(all.map((one) => one.ready()));
+    await sent;
+    await allIsThrough();
+    for (const { log } of all) expect(log).not.toContain('our bug');
+  });
+});
+
 describe('Kafka gone', () => {
   test(
     'two SIGKILLs of a broker with a thousand partitions: all services wait, say so, go on; nothing lost or doubled',
     async () => {
       const table = new CompactedTable(world.client, { topic: 'streams' });
       await table.ready();
-      const source = disturbedReadings(3, PARTITIONS);
-      let steps = STEPS;
-      const send = (count: number) => {
-        const [from, to] = [steps, (steps += 10)];
-        const records = Array.from({ length: count }, () => source.next().value);
-        return world.producer.send([...records, ...madeUpReadings(PUMPS, from, to)], {
-          deadlineMs: PATIENCE_MS,
-        });
-      };
-      const done = async () => {
-        const samples = await Promise.all(ingests.map(({ url }) => scrape(url)));
-        return samples.reduce((sum, one) => sum + sumOf(one, 'rollcast_input_records_total'), 0);
-      };
       const training = await trainer.request('pumps', { seed: 2 });
       await trainer.atStep('pumps', training.job, 1);
 
       for (const outage of [1, 2]) {
-        // In the middle of work: readings are on their way when the broker dies.
-        const before = await done();
-        const sending = [send(2_000)];
-        await until('some of them are done', async () => (await done()) > before);
+        const { sent } = await inTheMiddleOfWork();
         await servers.killKafka();
-        sending.push(send(100));
+        const sending = [sent, send(100)];
         for (const one of all) await saysThatItWaits(one, 'Kafka');
         await servers.restartKafka();
         await Promise.all(all.map((one) => one.ready(PATIENCE_MS)));
@@ -164,9 +197,7 @@ describe('Kafka gone', () => {
       }
       await table.stop();
 
-      // By the group's offsets: a commit that the dying broker never answered was counted by nobody.
-      await until('all is read', () => world.isThrough('ingest', 'readings'), PATIENCE_MS);
-      await until('all is forecast', () => world.isThrough('predictor', 'frames'), PATIENCE_MS);
+      await allIsThrough();
       expect(await trainer.ended('pumps', training.job)).toMatchObject({ state: 'completed', problem: null });
 
       const topics = ['readings', 'frames', 'readings.dead', 'models', ...PREDICTOR_OUTPUTS];

@@ -5,6 +5,7 @@
  *  at once, or after two seconds without an answer; then it is open whether Redis has done it). */
 import { Redis, type RedisOptions } from 'ioredis';
 import { RollcastError } from '#contracts';
+import { within } from '#platform';
 
 export interface RedisIndication {
   readonly status: 'up' | 'waiting';
@@ -77,22 +78,14 @@ export class RedisLink {
    *  @throws REDIS_UNAVAILABLE */
   async ask<T>(work: () => Promise<T>): Promise<T> {
     if (this.client.status !== 'ready') throw this.#unavailable(this.#problem);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const problem = `no answer in ${ANSWER_WITHIN_MS} ms`;
-      timer = setTimeout(() => reject(this.#unavailable(problem)), ANSWER_WITHIN_MS);
-    });
-    const answer = work();
-    // After the deadline nobody listens any more.
-    answer.catch(() => undefined);
     try {
-      return await Promise.race([answer, late]);
+      return await within(ANSWER_WITHIN_MS, work(), () => {
+        throw this.#unavailable(`no answer in ${ANSWER_WITHIN_MS} ms`);
+      });
     } catch (error) {
       if (error instanceof RollcastError) throw error;
       if (this.client.status !== 'ready') throw this.#unavailable(this.#problem, error);
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

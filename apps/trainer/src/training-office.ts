@@ -2,6 +2,7 @@
  *  stopped in order, within a time. The module wires it to Nest, to the definitions and to the training itself. */
 import type { Queue } from 'bullmq';
 import type { DefinitionSource } from '#kafka';
+import { within } from '#platform';
 import { Cancellation } from './cancellation.js';
 import { type RedisAccess, type RedisIndication, RedisLink } from './redis-link.js';
 import { type DefinitionList, Schedules } from './schedules.js';
@@ -89,9 +90,6 @@ export class TrainingOffice {
 }
 
 async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
   // A connection that is closed under it is the expected end of what came late.
-  await Promise.race([work.catch(() => undefined), late]);
-  clearTimeout(timer);
+  await within(ms, work, () => undefined).catch(() => undefined);
 }

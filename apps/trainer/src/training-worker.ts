@@ -6,6 +6,7 @@
 import { Job, Worker } from 'bullmq';
 import type { ErrorView } from '#contracts';
 import type { DefinitionSource } from '#kafka';
+import { within } from '#platform';
 import { Cancellation } from './cancellation.js';
 import { OutcomeRecord } from './outcome-record.js';
 import type { RedisLink } from './redis-link.js';
@@ -107,13 +108,7 @@ export class TrainingWorker {
    *  @param withinMs then it closes without waiting for them any longer */
   async stop(withinMs: number): Promise<void> {
     this.#processor.stop();
-    const closed = this.#worker.close();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), Math.max(0, withinMs - CLOSING_MS));
-    });
-    await Promise.race([closed, late]);
-    clearTimeout(timer);
+    await within(Math.max(0, withinMs - CLOSING_MS), this.#worker.close(), () => undefined);
     this.#cancellation.close();
   }
 }

@@ -8,7 +8,7 @@
 import type { Admin } from 'kafkajs';
 import { kafkajs } from './kafkajs.js';
 import { isOutage, classify, type ErrorPlace } from './classify.js';
-import { retrying, within } from './backoff.js';
+import { answered, farewell, retrying } from './backoff.js';
 import type { KafkaClient } from './client.js';
 
 const { AssignerProtocol, ConfigResourceTypes } = kafkajs;
@@ -55,7 +55,7 @@ export class KafkaAdmin {
   async call<T>(act: (admin: Admin) => Promise<T>, place: ErrorPlace = {}): Promise<T> {
     const session = (this.#session ??= this.#connect());
     try {
-      return await within(CALL_MS, session.then(act), 'a call of the admin client');
+      return await answered(CALL_MS, session.then(act), 'a call of the admin client');
     } catch (error) {
       const ours = classify(error, place);
       if (ours.code === 'BROKER_UNAVAILABLE' && this.#session === session) await this.close();
@@ -168,13 +168,7 @@ export class KafkaAdmin {
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    if (session === null) return;
-    // Whether the farewell reaches the broker matters to nobody.
-    await within(
-      2_000,
-      session.then((admin) => admin.disconnect()),
-      'disconnect',
-    ).catch(() => undefined);
+    if (session !== null) await farewell(session.then((admin) => admin.disconnect()));
   }
 
   async #connect(): Promise<Admin> {

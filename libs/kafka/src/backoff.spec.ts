@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { pause, retrying, unlessAborted, waitMs, within } from './backoff.js';
+import { answered, farewell, rest, retrying, waitMs } from './backoff.js';
 
 const QUICK = { firstMs: 1, maxMs: 4 };
 
@@ -55,22 +55,21 @@ test('the deadline counts from the failure, and anew where there was progress', 
   }
 });
 
-test('an aborted pause comes back at once and without an error', async () => {
-  await expect(pause(60_000, AbortSignal.abort())).resolves.toBeUndefined();
+test('an aborted rest comes back at once and without an error', async () => {
+  await expect(rest(60_000, AbortSignal.abort())).resolves.toBeUndefined();
 });
 
-test('work that hangs is given up and named', async () => {
-  await expect(within(5, new Promise(() => undefined), 'a call')).rejects.toThrow(
-    /a call took longer than 5 ms/,
-  );
-  await expect(within(1_000, Promise.resolve(7), 'a call')).resolves.toBe(7);
+test('a call that hangs is an outage that names it', async () => {
+  const hanging = answered(5, new Promise(() => undefined), 'a call');
+  await expect(hanging).rejects.toMatchObject({
+    code: 'BROKER_UNAVAILABLE',
+    fate: 'retry',
+    message: expect.stringContaining('a call took longer than 5 ms') as string,
+  });
+  await expect(answered(1_000, Promise.resolve(7), 'a call')).resolves.toBe(7);
 });
 
-test('work whose answer nobody waits for any more is left at once', async () => {
-  const ending = new AbortController();
-  const left = unlessAborted(ending.signal, new Promise(() => undefined));
-  ending.abort(new Error('enough'));
-  await expect(left).rejects.toThrow('enough');
-  await expect(unlessAborted(ending.signal, new Promise(() => undefined))).rejects.toThrow('enough');
-  await expect(unlessAborted(new AbortController().signal, Promise.resolve(7))).resolves.toBe(7);
+test('a farewell that fails, or that nobody answers, is none the less one', async () => {
+  await expect(farewell(Promise.reject(new Error('gone')))).resolves.toBeUndefined();
+  await expect(farewell(new Promise(() => undefined), 5)).resolves.toBeUndefined();
 });

@@ -1,7 +1,10 @@
-/** @file Waiting before trying again: growing, bounded, jittered, abortable.
+/** @file Patience with a broker: waiting before trying again (growing, bounded, jittered, abortable), and no longer
+ *  than so long for one answer.
  *
  *  Law: no loop of this library tries again at once, and none waits longer than `maxMs`. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { RollcastError } from '#contracts';
+import { within } from '#platform';
 
 export interface Backoff {
   readonly firstMs: number;
@@ -20,13 +23,9 @@ export function waitMs(
   return Math.min(maxMs, firstMs * 2 ** Math.min(attempt, 20)) * (1 - random() / 4);
 }
 
-/** Sleeps; comes back early, without an error, when the signal is aborted. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    if (signal?.aborted !== true) throw error;
-  }
+/** Sleeps between two tries; comes back early, without an error, when the signal is aborted. */
+export async function rest(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
 /** Runs `act` until it succeeds, `isFinal` says its error is no outage, the deadline passes or the signal is aborted.
@@ -60,36 +59,22 @@ export async function retrying<T>(
       const givenUp = () => options.signal?.aborted === true;
       if (options.isFinal(error) || givenUp() || Date.now() + wait > until) throw error;
       options.onRetry?.(error, attempt);
-      await pause(wait, options.signal);
+      await rest(wait, options.signal);
       if (givenUp()) throw error;
     }
   }
 }
 
-/** `work`, or a rejection with the signal's reason once it is aborted: for calls whose answer nobody waits for any more. */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let abort = () => undefined as void;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+/** `work`, or BROKER_UNAVAILABLE after `ms`: a client may hang on a dead connection, and a broker that hangs is an
+ *  outage like one that is gone.
+ *  @param what as a sentence begins: "a send" */
+export async function answered<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
+  return within(ms, work, () => {
+    throw new RollcastError('BROKER_UNAVAILABLE', { problem: `${what} took longer than ${ms} ms` });
   });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
-/** `work`, or a rejection after `ms`: for calls of the client that may hang on a dead connection. */
-export async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Lets a connection go. Whether the farewell reaches a broker matters to nobody, and a dead one is not worth more. */
+export async function farewell(disconnecting: Promise<void>, ms = 2_000): Promise<void> {
+  await within(ms, disconnecting, () => undefined).catch(() => undefined);
 }

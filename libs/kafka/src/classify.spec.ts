@@ -63,6 +63,23 @@ describe('classify', () => {
     expect(isOutage(inside)).toBe(true);
   });
 
+  test.each([
+    ['at once', (slip: Error) => slip],
+    [
+      'wrapped by kafkajs',
+      (slip: Error) => kafkaError('KafkaJSNonRetriableError', { cause: slip, stack: slip.stack }),
+    ],
+  ])('our own slip in a callback of kafkajs is our bug and never waited out: %s', (_name, thrown) => {
+    const slip = new TypeError("Cannot read properties of undefined (reading 'warn')");
+    slip.stack = [
+      `TypeError: ${slip.message}`,
+      '    at Array.forEach (<anonymous>)',
+      '    at logTo (/app/libs/kafka/src/kafka-logger.js:20:5)',
+      '    at Logger.warn (/app/node_modules/kafkajs/src/loggers/index.js:60:11)',
+    ].join('\n');
+    expect(classify(thrown(slip))).toMatchObject({ code: 'INTERNAL', fate: 'crash' });
+  });
+
   test('our own errors come back as they are, also from inside a wrapper', () => {
     const ours = new RollcastError('RETENTION_GAP', { topic: 't' });
     expect(classify(ours)).toBe(ours);

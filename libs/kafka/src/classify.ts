@@ -1,8 +1,9 @@
 /** @file Whatever kafkajs throws, as one of our errors with a fate.
  *
  *  Law: total. An error that is not recognised is an outage when it came out of the client (kafkajs throws
- *  TypeErrors of its own when a connection dies under it) and our bug otherwise. It asks the whole chain of causes:
- *  kafkajs wraps the broker's answer, often as "non-retriable", whatever the broker said. */
+ *  TypeErrors of its own when a connection dies under it) and our bug otherwise, a slip of ours in a callback included:
+ *  to wait that out would be for ever. It asks the whole chain of causes: kafkajs wraps the broker's answer, often as
+ *  "non-retriable", whatever the broker said. */
 import { RollcastError, type ErrorCode } from '#contracts';
 
 /** Where the error happened, for the message. */
@@ -54,11 +55,25 @@ function typeOf(link: ErrorLike): string | undefined {
   return typeof link.code === 'number' ? BY_CODE[link.code] : undefined;
 }
 
+/** Errors of the language itself: a slip in somebody's code. */
+const SLIPS: readonly unknown[] = ['TypeError', 'ReferenceError', 'RangeError'];
+
+/** Did our own code slip, in a callback perhaps that kafkajs called? Where it happened is the first frame that is not
+ *  the platform's; kafkajs' own slips are the way in which its dead connections show. */
+function isOurSlip({ name, stack }: ErrorLike): boolean {
+  if (!SLIPS.includes(name) || typeof stack !== 'string') return false;
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const place = frames.find((frame) => !/\bnode:|<anonymous>/.test(frame));
+  return place === undefined || !OF_KAFKAJS.test(place);
+}
+
+const OF_KAFKAJS = /[\\/]kafkajs[\\/]/;
+
 const comesFromClient = (link: ErrorLike): boolean =>
   (typeof link.name === 'string' && link.name.startsWith('KafkaJS')) ||
   typeof link.type === 'string' ||
   typeof link.code === 'string' ||
-  (typeof link.stack === 'string' && /[\\/]kafkajs[\\/]/.test(link.stack));
+  (typeof link.stack === 'string' && OF_KAFKAJS.test(link.stack));
 
 /** The names of kafkajs' own errors tell a person nothing that their message does not. */
 const textOf = (error: unknown): string => {
@@ -78,7 +93,7 @@ export function classify(error: unknown, place: ErrorPlace = {}): RollcastError 
     const details = { topic: '?', limit: 'the broker takes', bytes: '?', ...place, problem: textOf(error) };
     return new RollcastError(code, details, error);
   }
-  const outage = chain.some(comesFromClient);
+  const outage = chain.some(comesFromClient) && !chain.some(isOurSlip);
   return new RollcastError(
     outage ? 'BROKER_UNAVAILABLE' : 'INTERNAL',
     { problem: textOf(error), ...place },

@@ -66,8 +66,7 @@ export class KafkaClient {
       retry: CALL_RETRY,
       logCreator: logTo(logger),
       ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
-      // A fresh object: kafkajs tells its mechanisms apart by type, ours is one shape for all of them.
-      ...(settings.sasl === undefined ? {} : { sasl: { ...settings.sasl } as never }),
+      ...(settings.sasl === undefined ? {} : { sasl: settings.sasl }),
     });
   }
 

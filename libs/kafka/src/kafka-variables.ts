@@ -1,9 +1,7 @@
 /** @file The environment variables by which every service finds its Kafka, and the settings that they make. */
 import { flag, list, oneOf, secret, text } from '#platform';
 import { z } from 'zod';
-import type { KafkaSettings, SaslSettings } from './settings.js';
-
-const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+import { type KafkaSettings, SASL_MECHANISMS, type SaslSettings } from './settings.js';
 
 /** For `EnvironmentSpec.variables`. */
 export const KAFKA_VARIABLES = {
@@ -12,7 +10,7 @@ export const KAFKA_VARIABLES = {
     'host:port of each broker, with commas between them',
   ).refine((brokers) => brokers.every(hasPort)),
   KAFKA_SSL: flag().default(false),
-  KAFKA_SASL_MECHANISM: oneOf(MECHANISMS).optional(),
+  KAFKA_SASL_MECHANISM: oneOf(SASL_MECHANISMS).optional(),
   KAFKA_SASL_USERNAME: text('the user for the broker').optional(),
   KAFKA_SASL_PASSWORD: secret('the password for the broker').optional(),
   ROLLCAST_PREFIX: z

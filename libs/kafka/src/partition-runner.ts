@@ -6,8 +6,9 @@
  *  Law: an outage is waited out, for ever, and shown in `health`; a lost log or our own bug stops the whole runner
  *  loudly. The group offset is committed now and then for people and autoscalers, never read to go on. */
 import { RollcastError, describeError } from '#contracts';
+import { within } from '#platform';
 import { KafkaAdmin } from './admin.js';
-import { OUTAGE, pause, waitMs, within } from './backoff.js';
+import { OUTAGE, rest, waitMs } from './backoff.js';
 import { classify } from './classify.js';
 import type { KafkaClient } from './client.js';
 import { MessageLimits } from './message-limits.js';
@@ -135,7 +136,9 @@ export class PartitionRunner {
   async stop(deadlineMs = 10_000): Promise<void> {
     this.#stopping.abort();
     this.#health.stopped(null);
-    await within(deadlineMs, this.#end(), 'stopping the partition runner');
+    await within(deadlineMs, this.#end(), () => {
+      throw new Error(`the partition runner did not stop within ${deadlineMs} ms`);
+    });
   }
 
   async #begin(): Promise<void> {
@@ -146,7 +149,7 @@ export class PartitionRunner {
         break;
       } catch (error) {
         this.#health.consumerDown(classify(error));
-        await pause(waitMs(attempt, OUTAGE), signal);
+        await rest(waitMs(attempt, OUTAGE), signal);
       }
     }
     if (signal.aborted) return;
@@ -271,7 +274,7 @@ export class PartitionRunner {
     const isWanted = () =>
       !signal.aborted && this.#slots.get(slot.partition) === slot && slot.process === null;
     while (isWanted()) {
-      await pause(waitMs(slot.attempt, OUTAGE), signal);
+      await rest(waitMs(slot.attempt, OUTAGE), signal);
       slot.attempt += 1;
       const memberId = this.#memberId;
       // Without a member id the consumer is down; its next join opens what it is given.

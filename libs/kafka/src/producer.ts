@@ -7,7 +7,7 @@
  *  producer a retry writes nothing twice; across an outage a record may stand twice: for readings that is a
  *  duplicate, which ingest counts, and for compacted topics nothing. */
 import type { Producer } from 'kafkajs';
-import { retrying, within } from './backoff.js';
+import { answered, farewell, retrying } from './backoff.js';
 import { classify, isOutage } from './classify.js';
 import type { KafkaClient } from './client.js';
 import { homePartition } from './home-partition.js';
@@ -65,9 +65,9 @@ export class RecordProducer {
     for (const record of records) placed.push({ ...record, partition: await this.#partitionOf(record) });
     const session = (this.#session ??= this.#connect());
     try {
-      const producer = await within(SEND_MS, session, 'connecting a producer');
+      const producer = await answered(SEND_MS, session, 'connecting a producer');
       for (const send of splitSends(placed, 0, limitOf)) {
-        await within(SEND_MS, producer.sendBatch(sendOf(send, this.#client.names)), 'a send');
+        await answered(SEND_MS, producer.sendBatch(sendOf(send, this.#client.names)), 'a send');
       }
     } catch (error) {
       if (this.#session === session) await this.#drop();
@@ -92,11 +92,6 @@ export class RecordProducer {
   async #drop(): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    if (session === null) return;
-    await within(
-      2_000,
-      session.then((producer) => producer.disconnect()),
-      'disconnect',
-    ).catch(() => undefined);
+    if (session !== null) await farewell(session.then((producer) => producer.disconnect()));
   }
 }

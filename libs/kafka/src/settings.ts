@@ -2,13 +2,13 @@
  *
  *  Law: TLS and SASL are passed through untouched; no default reaches another machine. */
 import type { ConnectionOptions } from 'node:tls';
+import type { SASLOptions } from 'kafkajs';
 
-/** User and password for the broker. */
-export interface SaslSettings {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
-}
+/** User and password for the broker, by one of kafkajs' mechanisms. */
+export type SaslSettings = Readonly<Extract<SASLOptions, { mechanism: (typeof SASL_MECHANISMS)[number] }>>;
+
+/** Those that want a user and a password. */
+export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 /** Everything needed to talk to a cluster. */
 export interface KafkaSettings {

@@ -7,11 +7,11 @@
  *  Law: `onJoin` runs synchronously before the first fetch of a generation; what an abandoned consumer still
  *  delivers is ignored; batches are handed over whole and nothing is ever committed but by `commit`. */
 import type { Batch, Consumer, ConsumerGroupJoinEvent } from 'kafkajs';
-import { OUTAGE, pause, waitMs, within } from './backoff.js';
+import { farewell, OUTAGE, rest, waitMs } from './backoff.js';
 import { classify } from './classify.js';
 import type { ConsumerShape, KafkaClient } from './client.js';
 import { endOfRecordBatch } from './record.js';
-import type { RollcastError } from '#contracts';
+import { RollcastError } from '#contracts';
 
 /** What the owner of the consumer does with it. */
 export interface ConsumerDuties {
@@ -40,7 +40,7 @@ export interface FetchedBatch {
 
 /** Beyond the longest silence of a healthy consumer (a join waits for the slowest member). */
 const SILENCE_MARGIN_MS = 15_000;
-/** The farewell to a dead broker is not worth more. */
+/** Leaving a group takes longer than other farewells. */
 const FAREWELL_MS = 5_000;
 
 export class SupervisedConsumer {
@@ -123,9 +123,9 @@ export class SupervisedConsumer {
         if (!signal.aborted) this.#duties.onDown(classify(error, { topic: this.#duties.topics.join(', ') }));
       }
       this.#current = null;
-      await within(FAREWELL_MS, consumer.disconnect(), 'disconnect').catch(() => undefined);
+      await farewell(consumer.disconnect(), FAREWELL_MS);
       if (joined) attempt = 0;
-      await pause(signal.aborted ? 0 : waitMs(attempt, OUTAGE), signal);
+      await rest(signal.aborted ? 0 : waitMs(attempt, OUTAGE), signal);
     }
   }
 
@@ -142,7 +142,8 @@ export class SupervisedConsumer {
       this.#endLife = resolve;
       consumer.on(events.CRASH, ({ payload }) => reject(payload.error));
       watch = setInterval(() => {
-        if (Date.now() - this.#lastSign > silence) reject(new Error(`no fetch for ${silence} ms`));
+        if (Date.now() - this.#lastSign <= silence) return;
+        reject(new RollcastError('BROKER_UNAVAILABLE', { problem: `no fetch for ${silence} ms` }));
       }, silence / 10);
     });
     // It may reject while `connect` is still being waited for.

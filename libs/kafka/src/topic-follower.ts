@@ -8,13 +8,14 @@
  *  called. */
 import { randomUUID } from 'node:crypto';
 import { classify } from './classify.js';
-import { OUTAGE, pause, unlessAborted, waitMs } from './backoff.js';
+import { OUTAGE, rest, waitMs } from './backoff.js';
 import { KafkaAdmin } from './admin.js';
 import type { KafkaClient } from './client.js';
 import type { InputRecord } from './partition-task.js';
 import { copyRecord } from './record.js';
 import { SupervisedConsumer, type FetchedBatch } from './supervised-consumer.js';
 import { RollcastError } from '#contracts';
+import { unlessAborted } from '#platform';
 
 export interface FollowOptions {
   readonly topic: string;
@@ -137,13 +138,13 @@ export class TopicFollower {
   async #patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await unlessAborted(signal, ask());
+        return await unlessAborted(ask(), signal);
       } catch (error) {
         if (signal.aborted) throw this.#gone();
         const problem = classify(error, { topic: this.#options.topic });
         if (problem.fate !== 'retry') throw problem;
         this.#options.onState?.(problem);
-        await pause(waitMs(attempt, OUTAGE), signal);
+        await rest(waitMs(attempt, OUTAGE), signal);
       }
     }
   }

@@ -7,7 +7,7 @@
  *  object is dead: whether a failed commit happened is unknown, only the log knows. */
 import type { Producer, Transaction } from 'kafkajs';
 import { RollcastError } from '#contracts';
-import { retrying, within } from './backoff.js';
+import { answered, farewell, retrying } from './backoff.js';
 import { classify, isOutage } from './classify.js';
 import type { KafkaClient } from './client.js';
 import type { OutputRecord, WrittenSpan } from './partition-task.js';
@@ -50,7 +50,7 @@ export class PartitionTransactions {
   ): Promise<PartitionTransactions> {
     const transactions = new PartitionTransactions(client, options);
     try {
-      await within(OPEN_DEADLINE_MS, transactions.#producer.connect(), 'connecting a producer');
+      await answered(OPEN_DEADLINE_MS, transactions.#producer.connect(), 'connecting a producer');
       // Between the connection and the fence the partition may have been given up: then it is another's to fence.
       if (options.signal.aborted) throw new RollcastError('RELEASED', { partition: options.partition });
       const first = await transactions.#begin(OPEN_DEADLINE_MS);
@@ -71,14 +71,14 @@ export class PartitionTransactions {
   ): Promise<readonly WrittenSpan[]> {
     const work = async () => this.#finish(await this.#producer.transaction(), records, limitOf);
     try {
-      return await within(COMMIT_MS, work(), 'a transaction');
+      return await answered(COMMIT_MS, work(), 'a transaction');
     } catch (error) {
       throw classify(error, { partition: this.#options.partition });
     }
   }
 
   async close(): Promise<void> {
-    await within(2_000, this.#producer.disconnect(), 'disconnect').catch(() => undefined);
+    await farewell(this.#producer.disconnect());
   }
 
   async #begin(deadlineMs: number): Promise<Transaction> {

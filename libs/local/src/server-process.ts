@@ -9,6 +9,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RollcastError } from '#contracts';
+import { within } from '#platform';
 import { identityOf } from './process-identity.js';
 import type { RunRecord } from './run-record.js';
 
@@ -89,6 +90,16 @@ export class ServerProcess {
     await this.start();
   }
 
+  /** SIGSTOP: it keeps its connections and answers nothing. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** SIGCONT: it goes on where it was frozen. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** SIGTERM and, after `graceMs`, SIGKILL. */
   async stop(graceMs: number): Promise<void> {
     await this.#end('SIGTERM', graceMs);
@@ -102,9 +113,7 @@ export class ServerProcess {
     child.ref();
     child.kill(signal);
     if (signal !== 'SIGKILL') {
-      const grace = new AbortController();
-      await Promise.race([gone, pause(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
-      grace.abort();
+      await within(graceMs, gone, () => undefined);
       child.kill('SIGKILL');
     }
     await gone;

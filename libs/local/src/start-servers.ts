@@ -66,6 +66,11 @@ export interface Servers {
   killKafka(): Promise<void>;
   /** Starts the local broker again on the same ports and data; resolves when it answers. */
   restartKafka(): Promise<void>;
+  /** SIGSTOP to the local broker: it keeps its connections and answers nothing, as one does whose machine hangs.
+   *  @throws RollcastError INVALID_REQUEST unless the broker is local */
+  freezeKafka(): void;
+  /** SIGCONT: the local broker goes on where it was frozen. */
+  thawKafka(): void;
   /** SIGKILL to the local Redis; resolves when it is gone. */
   killRedis(): Promise<void>;
   /** Starts the local Redis again on the same port and data; resolves when it answers. */
@@ -142,6 +147,8 @@ export async function startServers(options: StartServersOptions = {}): Promise<S
       stop,
       killKafka: async () => own(kafka.local, 'Kafka').process.kill(),
       restartKafka: async () => own(kafka.local, 'Kafka').process.restart(),
+      freezeKafka: () => own(kafka.local, 'Kafka').process.freeze(),
+      thawKafka: () => own(kafka.local, 'Kafka').process.thaw(),
       killRedis: async () => own(redis.local, 'Redis').process.kill(),
       restartRedis: async () => own(redis.local, 'Redis').process.restart(),
     };

@@ -7,6 +7,7 @@
  *  Law: an indicator that throws or does not answer in time is `down`, with the reason; it never breaks the page. */
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { describeError } from '#contracts';
+import { within } from './waiting.js';
 
 export interface Indication {
   /** - `waiting`: something outside is away, and we go on when it is back. `down`: it will not come back by itself. */
@@ -52,17 +53,11 @@ export class Health {
   }
 
   async #ask(indicator: Indicator): Promise<Indication> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<Indication>((resolve) => {
-      const detail = `no answer in ${this.#withinMs} ms`;
-      timer = setTimeout(() => resolve({ status: 'down', detail }), this.#withinMs);
-    });
+    const late = (): Indication => ({ status: 'down', detail: `no answer in ${this.#withinMs} ms` });
     try {
-      return await Promise.race([indicator(), late]);
+      return await within(this.#withinMs, Promise.resolve(indicator()), late);
     } catch (error) {
       return { status: 'down', detail: describeError(error) };
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

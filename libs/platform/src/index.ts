@@ -15,3 +15,4 @@ export { Shutdown, type EndingProcess, type StopHook } from './shutdown.js';
 export { ErrorFilter } from './error-filter.js';
 export { refuseForeignRequests } from './foreign-requests.js';
 export { hidePasswords } from './secrets.js';
+export { pause, unlessAborted, within } from './waiting.js';
