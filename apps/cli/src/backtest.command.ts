@@ -1,6 +1,6 @@
 /** @file `rollcast backtest`: all five forecasters on a file, without Kafka. */
 import { Command } from 'commander';
-import { names, wholeNumber } from './arguments.js';
+import { duration, names, wholeNumber } from './arguments.js';
 import type { Context } from './context.js';
 import { example } from './help.js';
 import type { BacktestOptions } from './backtest.js';
@@ -16,7 +16,7 @@ export function backtestCommand(context: Context): Command {
     .option('--lookback <steps>', 'steps that a forecast looks back', wholeNumber(8, 2_000))
     .option('--time <column>', 'column of the time')
     .option('--series <columns>', 'name the series (default: found in the file)', names)
-    .option('--interval <duration>', 'where there is no time column: the time between two rows')
+    .option('--interval <duration>', 'where there is no time column: the time between two rows', duration)
     .option('--tz <zone>', 'zone of times without an offset (default: UTC)')
     .option('--seed <n>', 'of the training', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--json', 'print {"rows": [...]} instead of a table')

@@ -3,7 +3,7 @@ import { compiledExecutor } from '#compute';
 import { refit } from '#engine';
 import type { CsvHints } from './csv/index.js';
 import type { Context } from './context.js';
-import { reportTable } from './demo/report.js';
+import { scoreTable } from './terminal/score-table.js';
 import { alignedHistory } from './replay/aligned-history.js';
 import { readCsv } from './replay/csv-replay.js';
 import { nameOf } from './replay/stream-of-file.js';
@@ -45,7 +45,7 @@ export async function backtest(context: Context, file: string, options: Backtest
     origins: result.origins[index] ?? 0,
   }));
   if (options.json === true) console.print(JSON.stringify({ rows, seconds: result.seconds }, null, 2));
-  else reportTable(rows, console.columns).forEach(console.print);
+  else scoreTable(rows, console.columns).forEach(console.print);
   const { baselines, training, judging } = result.seconds;
   console.say(
     `the newest ${percent(csv.definition.retraining.heldBack)} of the frames were held back; baselines ${seconds(baselines)}, training ${seconds(training)}, judging ${seconds(judging)}`,

@@ -1,6 +1,7 @@
-/** @file The topics of `libs/contracts` as something to create: the table with a partition count filled in. Pure. */
+/** @file The topics of `libs/contracts` as something to create: the table with a partition count filled in. */
 import { TOPICS } from '#contracts';
-import type { TopicDifference, TopicPlan } from '#kafka';
+import { applyTopics, type TopicDifference, type TopicPlan } from '#kafka';
+import type { KafkaAccess } from './kafka-access.js';
 
 export interface TopicWishes {
   /** Of the pipeline's topics: the most processes that can share the work. */
@@ -19,6 +20,12 @@ export function topicPlans({ partitions, replication }: TopicWishes): TopicPlan[
     configs: topic.configs,
     ...(replication !== undefined && { replication }),
   }));
+}
+
+/** Creates the topics that services need, for commands that bring their own servers.
+ *  @returns how many were created */
+export async function prepareTopics({ client, admin }: KafkaAccess, partitions: number): Promise<number> {
+  return (await applyTopics(client, admin, topicPlans({ partitions }))).created.length;
 }
 
 /** What a person can do about one difference. */

@@ -95,12 +95,3 @@ function show({ console }: Context, prefix: string, plans: readonly TopicPlan[],
 function days(ms: string | undefined): string {
   return String(Math.round(Number(ms ?? 0) / 86_400_000));
 }
-
-/** Creates the topics that services need, for commands that bring their own servers. */
-export async function prepareTopics(
-  access: { readonly client: Parameters<typeof applyTopics>[0]; readonly admin: KafkaAdmin },
-  partitions: number,
-): Promise<number> {
-  const { created } = await applyTopics(access.client, access.admin, topicPlans({ partitions }));
-  return created.length;
-}

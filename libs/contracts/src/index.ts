@@ -35,7 +35,7 @@ export { MAX_READING_BYTES, Reading } from './reading.js';
 export { FRAME_OFFSET_HEADER, frameOffset, frameOffsetHeader } from './frame-offset.js';
 export { READING_TIME_HEADER, readingTime, readingTimeHeader } from './reading-time.js';
 export { roundTo } from './rounding.js';
-export { ownerOf, type Route, ROUTES } from './routes.js';
+export { ownerOf, type Route, ROUTES, type ServiceName } from './routes.js';
 export {
   ChannelDefinition,
   conflictingFields,
@@ -45,5 +45,5 @@ export {
   StreamDefinitionInput,
 } from './stream-definition.js';
 export { EventTime, eventTimeMs, formatTime, IsoTime } from './time.js';
-export { type ServiceName, type TopicName, TOPICS, type TopicSpec } from './topics.js';
+export { type TopicName, TOPICS, type TopicSpec } from './topics.js';
 export { JOB_PRIORITY, type Requester, REQUESTERS, TrainingJob, TrainingProgress } from './training-job.js';

@@ -1,6 +1,7 @@
 /** @file Which service owns which path: one base URL for people, always. `up` and `demo` put a proxy before the
  *  three services from this table, and so does an ingress. */
-import type { ServiceName } from './topics.js';
+
+export type ServiceName = 'ingest' | 'trainer' | 'predictor';
 
 export interface Route {
   /** Path pattern with `:name` segments; a trailing `/*` also takes everything below. */

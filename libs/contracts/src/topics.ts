@@ -10,8 +10,8 @@ import { ModelRecord } from './model-version.js';
 import { Reading } from './reading.js';
 import { StreamDefinition } from './stream-definition.js';
 import { durationMs } from './duration.js';
+import type { ServiceName } from './routes.js';
 
-export type ServiceName = 'ingest' | 'trainer' | 'predictor';
 type Party = ServiceName | 'people';
 
 export interface TopicSpec {

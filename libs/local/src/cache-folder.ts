@@ -5,8 +5,6 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { RollcastError } from '#contracts';
 
 /** The cache folder of this user; the XDG rule says that a relative path counts as unset. */
 export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -34,16 +32,4 @@ export async function prepareOnce(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** A file of this checkout, found from the sources and from the built copy alike.
- *  @param path relative to the folder that holds package.json */
-export function projectFile(path: string): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new RollcastError('INTERNAL', { problem: `no package.json above ${path}` });
-    folder = parent;
-  }
-  return join(folder, path);
 }

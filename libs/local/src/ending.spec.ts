@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../../test/until.js';
-import { projectFile } from './cache-folder.js';
+import { projectFile } from './project-file.js';
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity.js';
 import { RunRecord, endCrashedRuns } from './run-record.js';
 import { ServerProcess } from './server-process.js';

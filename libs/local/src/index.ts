@@ -8,7 +8,8 @@ export {
 } from './start-servers.js';
 export { type ServerSource } from './source.js';
 export { ensureChromium } from './packages.js';
-export { cacheFolder, projectFile } from './cache-folder.js';
+export { cacheFolder } from './cache-folder.js';
+export { projectFile } from './project-file.js';
 export { freePorts } from './ports.js';
 export { type Survey, survey } from './survey.js';
 export { KAFKA_VERSION } from './kafka-installation.js';

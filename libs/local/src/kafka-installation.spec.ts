@@ -10,9 +10,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cacheFolder, prepareOnce, projectFile } from './cache-folder.js';
+import { cacheFolder, prepareOnce } from './cache-folder.js';
 import { KAFKA_VERSION, POM, prepareStorage } from './kafka-installation.js';
 import { serverProperties } from './kafka-settings.js';
+import { projectFile } from './project-file.js';
 
 let folder = '';
 beforeEach(() => {

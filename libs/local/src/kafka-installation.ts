@@ -18,9 +18,10 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RollcastError } from '#contracts';
-import { prepareOnce, projectFile } from './cache-folder.js';
+import { prepareOnce } from './cache-folder.js';
 import { serverProperties } from './kafka-settings.js';
 import { NEEDS, findCommand, stillMissing } from './packages.js';
+import { projectFile } from './project-file.js';
 
 /** Equal to the version in deploy/local/pom.xml (a test compares them). */
 export const KAFKA_VERSION = '4.4.0';

@@ -2,9 +2,10 @@
  *
  *  Law: it waits for the newest frame that the sent readings must give in every series, no longer; and not for ever:
  *  when nothing moves for a minute it fails with where it stands. */
-import { durationMs, eventTimeMs, formatTime, type SeriesView, type StreamDefinition } from '#contracts';
+import { eventTimeMs, formatTime, type SeriesView, type StreamDefinition } from '#contracts';
 import { CommandFailed } from '../failures.js';
 import { pause } from '../interruption.js';
+import { alignedFrames } from '../replay/aligned-history.js';
 import type { TimedReading } from '../replay/timed-readings.js';
 
 /** Met by `RollcastApi`. */
@@ -53,32 +54,11 @@ export async function caughtUp(
   }
 }
 
-/** Of each series the newest step that is closed and in which something plausible was observed; milliseconds.
- *  A series without one is absent. */
+/** Of each series the newest frame that the readings give; milliseconds. A series without one is absent. */
 export function newestFrames(
   definition: StreamDefinition,
   sent: readonly TimedReading[],
 ): Map<string, number> {
-  const step = durationMs(definition.frequency);
-  const ranges = new Map(definition.channels.map((channel) => [channel.name, channel]));
-  const plausible = ({ reading }: TimedReading) =>
-    Object.entries(reading.values ?? {}).some(([name, value]) => {
-      const range = ranges.get(name);
-      return (
-        range !== undefined &&
-        value !== null &&
-        value >= (range.min ?? -Infinity) &&
-        value <= (range.max ?? Infinity)
-      );
-    });
-  const watermarks = new Map<string, number>();
-  const newest = new Map<string, number>();
-  for (const one of [...sent].reverse()) {
-    const { series } = one.reading;
-    const watermark = watermarks.get(series) ?? one.time - durationMs(definition.lateness);
-    watermarks.set(series, watermark);
-    const begin = Math.floor(one.time / step) * step;
-    if (!newest.has(series) && begin + step <= watermark && plausible(one)) newest.set(series, begin);
-  }
-  return newest;
+  const frames = alignedFrames(definition, sent);
+  return new Map([...frames].map(({ series, time }) => [series, eventTimeMs(time)]));
 }

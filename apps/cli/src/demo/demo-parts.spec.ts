@@ -5,7 +5,7 @@ import { DEFINITION } from '../testing/fake-rollcast.js';
 import { caughtUp, newestFrames } from './caught-up.js';
 import { problemOf } from './make-report.js';
 import { Phases } from './phases.js';
-import { reportTable } from './report.js';
+import { scoreTable } from '../terminal/score-table.js';
 import { trickleSpeed } from './train-meanwhile.js';
 
 const HOUR = 3_600_000;
@@ -88,7 +88,7 @@ test('phases are timed in the order of their end; one that fails is none', async
 
 test('the table has a line a model and fits eighty columns', () => {
   const row = { name: 'seasonal-naive', mae: 0.71, mse: 1.02, skill: 0, coverage: 0.9, origins: 1_234 };
-  const lines = reportTable([row, { ...row, name: 'as served', skill: null }], 80);
+  const lines = scoreTable([row, { ...row, name: 'as served', skill: null }], 80);
   expect(lines).toEqual([
     'model             MAE    MSE  skill  in 90 %  origins',
     'seasonal-naive  0.710  1.020  0.0 %   90.0 %    1,234',

@@ -16,7 +16,8 @@ import { type DataSet, demoData } from './data.js';
 import { deadLettersByReason } from './dead-letters.js';
 import { Phases } from './phases.js';
 import { makeReport } from './make-report.js';
-import { type Report, reportTable } from './report.js';
+import type { Report } from './report.js';
+import { scoreTable } from '../terminal/score-table.js';
 import { trainMeanwhile } from './train-meanwhile.js';
 import { CommandFailed } from '../failures.js';
 import { RollcastApi } from '../http/rollcast-api.js';
@@ -234,7 +235,7 @@ function sayDeadLetters(counts: Readonly<Record<string, number>>, say: (line: st
 }
 
 function show({ rows, served, notes }: Report, phases: Phases, { console }: Context): void {
-  reportTable([...rows, served], console.columns).forEach(console.print);
+  scoreTable([...rows, served], console.columns).forEach(console.print);
   notes.forEach(console.print);
   const times = phases.ended.map((phase) => `${phase.name} ${seconds(phase.seconds)}`);
   console.say(`${times.join('; ')}; ${seconds(phases.totalSeconds)} in all`);

@@ -1,21 +1,7 @@
-/** @file The table at the end of the demo, and of a backtest: its shape here, its numbers from the engine. */
+/** @file What the demo reports at its end, and what it is made from. */
 import type { ModelsView, StreamDefinition, TrainingJobView } from '#contracts';
-import type { Differences, ServedReport } from '#engine';
+import type { Differences, ReportRow, ServedReport } from '#engine';
 import type { KafkaClient } from '#kafka';
-import { count, error, percent } from '../terminal/figures.js';
-import { renderTable } from '../terminal/table.js';
-
-export interface ReportRow {
-  /** A kind of model, or `as served`. */
-  readonly name: string;
-  readonly mae: number;
-  readonly mse: number;
-  /** 1 - MAE / MAE of seasonal naive; null: seasonal naive has no truth in common. */
-  readonly skill: number | null;
-  /** Share of truths inside the 90 % interval. */
-  readonly coverage: number;
-  readonly origins: number;
-}
 
 export interface Report {
   readonly rows: readonly ReportRow[];
@@ -39,25 +25,4 @@ export interface ReportRequest {
   readonly models: ModelsView;
   readonly onProgress: (share: number | null, note: string) => void;
   readonly signal: AbortSignal;
-}
-
-/** @param width characters in a line */
-export function reportTable(rows: readonly ReportRow[], width: number): string[] {
-  const columns = [
-    { title: 'model' },
-    { title: 'MAE', align: 'right' },
-    { title: 'MSE', align: 'right' },
-    { title: 'skill', align: 'right' },
-    { title: 'in 90 %', align: 'right' },
-    { title: 'origins', align: 'right' },
-  ] as const;
-  const lines = rows.map(({ name, mae, mse, skill, coverage, origins }) => [
-    name,
-    error(mae),
-    error(mse),
-    percent(skill),
-    percent(coverage),
-    count(origins),
-  ]);
-  return renderTable(columns, lines, width);
 }

@@ -12,7 +12,7 @@ import { type KafkaAccess, openKafka } from '../kafka-access.js';
 import { startProxy } from '../proxy.js';
 import { startServices } from '../services/services.js';
 import { serviceEnvironment } from '../surroundings.js';
-import { prepareTopics } from '../topics.js';
+import { prepareTopics } from '../topic-plans.js';
 
 export interface BaseUrlOptions {
   readonly kafka: KafkaSettings;
