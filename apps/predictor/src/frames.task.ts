@@ -33,6 +33,7 @@ import {
   type WrittenSpan,
 } from '#kafka';
 import { onGrid, parseFrame } from './parse-frame.js';
+import { type PartitionState, partitionStateOf } from './partition-state.js';
 import { decodeSeries, type SeriesRecord } from './series-record.js';
 import { type LoggedFrame, type Standing, StreamServing } from './stream-serving.js';
 import { readsInTurn } from './reads-in-turn.js';
@@ -58,16 +59,6 @@ export function framesTask(parts: FramesTaskParts): PartitionTask {
   };
 }
 
-/** What belongs to the whole partition, in the position record. */
-interface PartitionState {
-  /** Greatest record timestamp so far; null: none. */
-  readonly now: number | null;
-  /** By stream, where it is not the cold start. */
-  readonly inForce: Readonly<Record<string, InForce>>;
-  /** Offsets of frames that were given up as POISON, those that a rebuild may meet: no state has seen them. */
-  readonly rejected: readonly string[];
-}
-
 type Said = { readonly record: InputRecord } & ({ readonly said: Frame } | { readonly error: RollcastError });
 
 /** One record of a batch, sorted. */
@@ -76,8 +67,6 @@ type Slot = { readonly record: InputRecord } & (
   | { readonly error: RollcastError }
   | { readonly skipped: true }
 );
-
-const NOTHING_YET: PartitionState = { now: null, inForce: {}, rejected: [] };
 
 class FramesPartition implements OpenPartition {
   private readonly definitions: DefinitionReader;
@@ -103,7 +92,7 @@ class FramesPartition implements OpenPartition {
   ) {
     this.definitions = new DefinitionReader(parts.definitions, restored.signal);
     this.stopListening = parts.versions.onAnnounced((stream) => this.streams.get(stream)?.prepare());
-    const state = (restored.position?.partitionState ?? NOTHING_YET) as PartitionState;
+    const state = partitionStateOf(restored.position?.partitionState);
     this.now = state.now ?? -Infinity;
     this.inForce = new Map(Object.entries(state.inForce));
     this.log = new ServedLog(readsInTurn(restored.spans), state.rejected);

@@ -1,6 +1,7 @@
 /** @file What the changelog keeps of a series: everything that replaying frames and forecasts cannot give back. */
-import { fixedFields, RollcastError, type StreamDefinition } from '#contracts';
-import type { SeriesMemory } from '#engine';
+import { describeIssues, fixedFields, RollcastError, type StreamDefinition } from '#contracts';
+import { SeriesMemory } from '#engine';
+import { z } from 'zod';
 import type { Mark } from './rebuild-marks.js';
 
 export interface SeriesRecord {
@@ -15,6 +16,15 @@ export interface SeriesRecord {
   readonly forecasts: readonly Mark[];
 }
 
+const StoredMark = z.tuple([z.int(), z.string().regex(/^\d+$/)]);
+const StoredRecord: z.ZodType<SeriesRecord> = z.object({
+  fingerprint: z.string(),
+  seen: z.number(),
+  memory: SeriesMemory,
+  frames: z.array(StoredMark),
+  forecasts: z.array(StoredMark),
+});
+
 /** Equal for definitions whose states, and versions, are of use to each other. */
 export function fingerprintOf(definition: StreamDefinition): string {
   return JSON.stringify(Object.values(fixedFields(definition)));
@@ -26,10 +36,19 @@ export function encodeSeries(record: SeriesRecord): string {
 
 /** @throws INTERNAL for a text that `encodeSeries` did not write */
 export function decodeSeries(key: string, text: string): SeriesRecord {
-  const record = JSON.parse(text) as Partial<SeriesRecord>;
-  const { fingerprint, seen, memory, frames, forecasts } = record;
-  if (typeof fingerprint === 'string' && typeof seen === 'number' && memory && frames && forecasts) {
-    return { fingerprint, seen, memory, frames, forecasts };
+  const refuse = (problem: string, cause?: unknown) =>
+    new RollcastError(
+      'INTERNAL',
+      { problem: `the stored state of ${key} is not one of ours: ${problem}` },
+      cause,
+    );
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw refuse('it is not JSON', error);
   }
-  throw new RollcastError('INTERNAL', { problem: `the stored state of ${key} is not one of ours` });
+  const parsed = StoredRecord.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw refuse(describeIssues(parsed.error));
 }

@@ -16,7 +16,8 @@ export { agree, type JudgedScore } from './judged-truths.js';
 export { type Differences } from './published-comparison.js';
 export { isFiniteForecast } from './published-forecast.js';
 export { type FittedVersion, refit, type RefitRequest, type RefitResult } from './refit.js';
-export { type OriginResult, RollingOrigin, type SeriesMemory } from './rolling-origin.js';
+export { type OriginResult, RollingOrigin } from './rolling-origin.js';
+export { SeriesMemory } from './series-memory.js';
 export {
   type ReportRow,
   servedReport,

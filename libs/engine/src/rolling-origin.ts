@@ -19,7 +19,8 @@ import { type CalibrationShape, type Paths, seasonalNaiveForecaster } from '#for
 import { beginsAnew, ModelStates, type ObservedFrame, type ServingModel, wavesOf } from './model-states.js';
 import { PendingForecasts } from './pending-forecasts.js';
 import { publishedForecast } from './published-forecast.js';
-import { SeriesScores, type SeriesScoresJson } from './series-scores.js';
+import type { SeriesMemory } from './series-memory.js';
+import { SeriesScores } from './series-scores.js';
 import { longestContext } from './training-set.js';
 
 /** What a frame led to. */
@@ -27,14 +28,6 @@ export interface OriginResult {
   /** null: none is due at this step. */
   readonly forecast: Forecast | null;
   readonly evaluation: Evaluation;
-}
-
-/** What must be kept of a series beside the log of frames and forecasts. */
-export interface SeriesMemory {
-  /** Grid index of the series' (latest) beginning, and of its newest frame. */
-  readonly first: number;
-  readonly last: number;
-  readonly scores: SeriesScoresJson;
 }
 
 interface Track {
