@@ -8,7 +8,7 @@ import type { OutputRecord } from '#kafka';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReadingsController } from './readings.controller.js';
 import { StreamDefinitionsController } from './stream-definitions.controller.js';
-import { BODY_LIMIT_BYTES, DEFINITION_TABLE, NETWORK_COST, RECORD_SINK } from './wiring.js';
+import { BODY_LIMIT_BYTES, DEFINITION_TABLE, RECORD_SINK } from './wiring.js';
 
 /** The topics as arrays: what is sent to `streams` is in the table once that is caught up. */
 class Log implements DefinitionTable {
@@ -44,7 +44,7 @@ class AsErrorView implements ExceptionFilter<RollcastError> {
 
 let app: NestFastifyApplication;
 const log = new Log();
-const cost = { memoryPerSeriesBytes: 9, firstForecastAfterFrames: 8, trainingNeedsSteps: 7 };
+const cost = { memoryPerSeriesBytes: 12_672, firstForecastAfterFrames: 288, trainingNeedsSteps: 720 };
 const weather = { channels: [{ name: 't' }], frequency: '1h' };
 const reading = { series: 'EWR', time: '2013-01-01T06:00:00Z', values: { t: 1 } };
 
@@ -54,7 +54,6 @@ beforeAll(async () => {
     providers: [
       { provide: DEFINITION_TABLE, useValue: log },
       { provide: RECORD_SINK, useValue: log },
-      { provide: NETWORK_COST, useValue: () => cost },
     ],
   }).compile();
   app = module.createNestApplication<NestFastifyApplication>(

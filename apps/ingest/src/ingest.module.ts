@@ -4,7 +4,6 @@
  *  Law: nothing here waits for Kafka. What is made first is stopped last: the runner drains before the producer and
  *  the table go. */
 import { Module, type Provider } from '@nestjs/common';
-import { trainingNeedsSteps } from '#cmamba';
 import {
   CompactedTable,
   definitionTable,
@@ -18,12 +17,11 @@ import {
 } from '#kafka';
 import { CONFIGURATION, Logger, type Platform, PLATFORM } from '#platform';
 import type { IngestConfiguration } from './configuration.js';
-import { networkCost, networkOf } from './network-cost.js';
 import { ReadingsController } from './readings.controller.js';
 import { readingsMetrics } from './readings-metrics.js';
 import { readingsTask } from './readings.task.js';
 import { StreamDefinitionsController } from './stream-definitions.controller.js';
-import { DEFINITION_TABLE, NETWORK_COST, RECORD_SINK } from './wiring.js';
+import { DEFINITION_TABLE, RECORD_SINK } from './wiring.js';
 
 const providers: Provider[] = [
   {
@@ -45,10 +43,6 @@ const providers: Provider[] = [
       definitionTable(table, (stream, problem) =>
         logger.warn(`the record of stream "${stream}" is no definition and is passed over: ${problem}`),
       ),
-  },
-  {
-    provide: NETWORK_COST,
-    useValue: networkCost((definition) => trainingNeedsSteps(networkOf(definition), definition.retraining)),
   },
   {
     provide: PartitionRunner,

@@ -3,16 +3,15 @@ import { expect, test } from 'vitest';
 import { networkCost } from './network-cost.js';
 
 const cost = (change: object) =>
-  networkCost(({ lookback }) => 10 * lookback)(
-    StreamDefinition.parse({ stream: 's', channels: [{ name: 'a' }], frequency: '1h', ...change }),
-  );
+  networkCost(StreamDefinition.parse({ stream: 's', channels: [{ name: 'a' }], frequency: '1h', ...change }));
 
 test('a definition of the smallest network says its memory, its first forecast and its history', () => {
   // Two states of 3 blocks x 1 channel x 8 modes x 64 features and 96 values, 4 bytes each; 96 + 8 * 48 / 2 frames.
+  // One segment of 96 + 8 * 48 + 24 steps in the 70 % that train.
   expect(cost({})).toEqual({
     memoryPerSeriesBytes: 12_672,
     firstForecastAfterFrames: 288,
-    trainingNeedsSteps: 960,
+    trainingNeedsSteps: 720,
   });
 });
 

@@ -6,14 +6,14 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Res } from
 import type { StreamDefinition, StreamView } from '#contracts';
 import { type DefinitionTable, existingDefinition } from '#kafka';
 import { readDefinition, refuseConflict } from './definition-changes.js';
-import { DEFINITION_TABLE, NETWORK_COST, type NetworkCost, RECORD_SINK, type RecordSink } from './wiring.js';
+import { networkCost } from './network-cost.js';
+import { DEFINITION_TABLE, RECORD_SINK, type RecordSink } from './wiring.js';
 
 @Controller('v1/streams')
 export class StreamDefinitionsController {
   constructor(
     @Inject(DEFINITION_TABLE) private readonly definitions: DefinitionTable,
     @Inject(RECORD_SINK) private readonly sink: RecordSink,
-    @Inject(NETWORK_COST) private readonly networkCost: NetworkCost,
   ) {}
 
   @Get()
@@ -65,6 +65,6 @@ export class StreamDefinitionsController {
   }
 
   #view(definition: StreamDefinition): StreamView {
-    return { definition, ...this.networkCost(definition) };
+    return { definition, ...networkCost(definition) };
   }
 }

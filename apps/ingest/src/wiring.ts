@@ -1,7 +1,6 @@
 /** @file What the controllers of ingest need of the world, and under which tokens they get it.
  *
  *  Law: a controller sees functions only; that Kafka is behind them is the module's business. */
-import type { StreamDefinition, StreamView } from '#contracts';
 import type { OutputRecord } from '#kafka';
 
 /** Publishes records; resolves when they are acknowledged. Met by `RecordProducer` of `#kafka` and by an array. */
@@ -12,10 +11,6 @@ export const RECORD_SINK = Symbol('RecordSink');
 
 /** Every definition in force: a `DefinitionTable` of `#kafka`. */
 export const DEFINITION_TABLE = Symbol('DefinitionTable');
-
-/** What the network of a stream costs, computed from its definition. */
-export type NetworkCost = (definition: StreamDefinition) => Omit<StreamView, 'definition'>;
-export const NETWORK_COST = Symbol('NetworkCost');
 
 /** The HTTP adapter must take bodies of this size: 10,000 readings. */
 export const BODY_LIMIT_BYTES = 8 * 1024 * 1024;

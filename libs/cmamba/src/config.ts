@@ -2,7 +2,7 @@
  *
  *  Law: everything that is allocated for a series can be computed from its configuration beforehand.
  *  Refuses sizes that cannot be stepped (a memory that is not even, a stride of nothing). */
-import { RollcastError } from '#contracts';
+import { RollcastError, type StreamDefinition } from '#contracts';
 
 /** Symbols as in the paper (arXiv 2406.05316): C, L, T, S, M, D, E, Ns, R, K. */
 export interface CmambaConfig {
@@ -43,22 +43,33 @@ export const CMAMBA_SIZES: Readonly<Record<CmambaSize, Widths>> = {
   base: { dModel: 128, dInner: 128, dState: 16, dtRank: 32, blocks: 3 },
 };
 
-/** The configuration of a named size, with the measured defaults (stride 8, memory 48, step sizes 0.03 to 0.5).
- *  @example cmambaConfig('small', { channels: 6, lookback: 96, horizon: 24 })
+type Shape = Pick<CmambaConfig, 'channels' | 'lookback' | 'horizon'> & Partial<CmambaConfig>;
+
+/** The network of these sizes, with the measured defaults (stride 8, memory 48, step sizes 0.03 to 0.5).
  *  @throws BAD_CONFIGURATION as {@link validateConfig} does. */
-export function cmambaConfig(
-  size: CmambaSize,
-  shape: Pick<CmambaConfig, 'channels' | 'lookback' | 'horizon'> & Partial<CmambaConfig>,
-): CmambaConfig {
+export function configOf(sizes: Widths & Shape): CmambaConfig {
   return validateConfig({
     stride: 8,
     memory: 48,
     reduction: 2,
     dtMin: 0.03,
     dtMax: 0.5,
-    ...CMAMBA_SIZES[size],
-    ...shape,
+    ...sizes,
   });
+}
+
+/** The configuration of a named size.
+ *  @example cmambaConfig('small', { channels: 6, lookback: 96, horizon: 24 })
+ *  @throws BAD_CONFIGURATION as {@link validateConfig} does. */
+export function cmambaConfig(size: CmambaSize, shape: Shape): CmambaConfig {
+  return configOf({ ...CMAMBA_SIZES[size], ...shape });
+}
+
+/** The network that a stream's definition asks for.
+ *  @throws BAD_CONFIGURATION for sizes that no network has (the definition's schema allows none) */
+export function networkOf(definition: StreamDefinition): CmambaConfig {
+  const { channels, lookback, horizon, model } = definition;
+  return cmambaConfig(model.size, { channels: channels.length, lookback, horizon, memory: model.memory });
 }
 
 const COUNTS = [

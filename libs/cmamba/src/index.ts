@@ -5,6 +5,8 @@ export {
   type CmambaConfig,
   cmambaConfig,
   type CmambaSize,
+  configOf,
+  networkOf,
   patchWidth,
   segmentSteps,
   stateSize,

@@ -24,4 +24,4 @@ export {
   type ServedReport,
   type ServedReportRequest,
 } from './served-report.js';
-export { longestContext, networkOf, type TrainingSet, trainingSet } from './training-set.js';
+export { longestContext, type TrainingSet, trainingSet } from './training-set.js';

@@ -2,7 +2,7 @@
  *
  *  Law: a version that does not fit the stream, does not load, or does not give finite numbers is VERSION_REFUSED here,
  *  before it has answered anybody. */
-import { type CmambaConfig, cmambaConfig, fromArtifact, parameters } from '#cmamba';
+import { type CmambaConfig, cmambaConfig, configOf, fromArtifact, parameters } from '#cmamba';
 import { type Executor, Stepper } from '#compute';
 import {
   COLD_START_VERSION,
@@ -181,7 +181,7 @@ function networkOfArtifact(artifact: ModelArtifact): CmambaConfig {
   const { network, channels, lookback, horizon } = artifact;
   if (network === null)
     throw new RollcastError('ARTIFACT_BROKEN', { artifact: 'cmamba', problem: 'it has no network' });
-  return cmambaConfig('small', { ...network, channels: channels.length, lookback, horizon });
+  return configOf({ ...network, channels: channels.length, lookback, horizon });
 }
 
 /** Steps a made-up series until a forecast is due; a wave around the training means.

@@ -2,7 +2,7 @@
  *
  *  Law: artifacts are a function of (history, definition, seed); who is promoted is decided elsewhere (the gate), from
  *  what stands here. What cannot be trained on is said before anything is fitted (INSUFFICIENT_HISTORY). */
-import { parameters, toArtifact } from '#cmamba';
+import { networkOf, parameters, toArtifact } from '#cmamba';
 import type { Executor } from '#compute';
 import {
   durationMs,
@@ -21,7 +21,7 @@ import { endOf, type StreamHistory } from './history.js';
 import { judge } from './judge.js';
 import { coldStart, linearNetwork, loadCandidate, loadVersion } from './load-version.js';
 import type { ServingModel } from './model-states.js';
-import { networkOf, type TrainingSet, trainingSet } from './training-set.js';
+import { type TrainingSet, trainingSet } from './training-set.js';
 
 export interface RefitRequest {
   readonly history: StreamHistory;

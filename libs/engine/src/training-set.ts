@@ -3,7 +3,7 @@
  *  Law: everything that is fitted (scales, ridge, Kalman, network) sees grid steps before the cut `validation` only;
  *  what selects the epoch lies in [validation, heldBack); what judges lies behind it. What teaches is clipped where it
  *  is far outside; what selects and what judges is as it was observed. */
-import { type CmambaConfig, cmambaConfig, contextSteps, segmentSteps, trainingNeedsSteps } from '#cmamba';
+import { contextSteps, networkOf, segmentSteps, trainingNeedsSteps } from '#cmamba';
 import { RollcastError, type StreamDefinition } from '#contracts';
 import { type ChannelScales, clipOutliers, fitScales, kalmanLife, type TrainingSeries } from '#forecasting';
 import {
@@ -24,12 +24,6 @@ export interface TrainingSet {
   readonly training: readonly TrainingSeries[];
   /** The same, standardised. */
   readonly segments: readonly SegmentRun[];
-}
-
-/** The network that a stream's policy asks for. */
-export function networkOf(definition: StreamDefinition): CmambaConfig {
-  const { channels, lookback, horizon, model } = definition;
-  return cmambaConfig(model.size, { channels: channels.length, lookback, horizon, memory: model.memory });
 }
 
 /** Grid steps back, the present one included, beyond which nothing matters to any forecaster of a stream, nor to the
