@@ -19,7 +19,7 @@ import {
   seriesKey,
   type StreamDefinition,
 } from '#contracts';
-import type { OriginResult } from '#engine';
+import { onGrid, type OriginResult } from '#engine';
 import {
   DefinitionReader,
   type DefinitionSource,
@@ -32,7 +32,7 @@ import {
   type TaskOutput,
   type WrittenSpan,
 } from '#kafka';
-import { onGrid, parseFrame } from './parse-frame.js';
+import { parseFrame } from './parse-frame.js';
 import { type PartitionState, partitionStateOf } from './partition-state.js';
 import { decodeSeries, type SeriesRecord } from './series-record.js';
 import { type LoggedFrame, type Standing, StreamServing } from './stream-serving.js';

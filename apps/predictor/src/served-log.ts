@@ -4,8 +4,9 @@
  *  Law: no state is given a frame that an undisturbed run left out. Records that are no frames, and those that go back
  *  in time, are left out by whoever reads them again; those that were given up as POISON are remembered by offset. */
 import { type Forecast, frameOffset, parseSeriesKey, RollcastError, type StreamDefinition } from '#contracts';
+import { onGrid } from '#engine';
 import type { InputRecord, SpanReader } from '#kafka';
-import { onGrid, parseFrame } from './parse-frame.js';
+import { parseFrame } from './parse-frame.js';
 import type { LoggedFrame, StreamServing } from './stream-serving.js';
 
 type StreamFrame = LoggedFrame & { readonly stream: string };

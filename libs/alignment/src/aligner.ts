@@ -3,10 +3,9 @@
  *  Law: what a frame holds depends on the readings, not on the order in which they came within the lateness.
  *  Every reading has exactly one outcome. Frames of a series come in strictly increasing time.
  *  It refuses nothing loudly: what cannot be used is said in the result, and the state stays valid. */
-import { formatTime, RollcastError } from '#contracts';
+import { formatTime, gridIndex, RollcastError } from '#contracts';
 import { type AlignedFrame, closeSteps } from './closing.js';
 import { mergeObserved } from './duplicates.js';
-import { gridIndex } from './grid.js';
 import {
   type Observed,
   type OpenStep,

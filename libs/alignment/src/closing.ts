@@ -2,8 +2,7 @@
  *
  *  Law: a frame depends on the times and values of its step only, never on their order of arrival: sums go in the
  *  order of time. The mean is taken first and rounded then. A step in which nothing was observed has no frame. */
-import { formatTime, roundTo } from '#contracts';
-import { stepBegin } from './grid.js';
+import { formatTime, roundTo, stepBegin } from '#contracts';
 import type { OpenStep } from './open-steps.js';
 import type { AlignedChannel, AlignmentRules } from './rules.js';
 

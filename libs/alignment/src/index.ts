@@ -1,6 +1,5 @@
 export { alignReading, type Alignment, MAX_OPEN_BYTES, type Outcome, type TimedReading } from './aligner.js';
 export { type AlignedFrame, frameText } from './closing.js';
-export { gridIndex, stepBegin } from './grid.js';
 export { endSeries, type SeriesEnd } from './ending.js';
 export { type OpenStep, type SeriesState, type TimedValues } from './open-steps.js';
 export { type AlignedChannel, alignmentRules, type AlignmentRules } from './rules.js';

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { alignReading } from './aligner.js';
 import { frameText } from './closing.js';
-import { gridIndex, stepBegin } from './grid.js';
 import { alignmentRules } from './rules.js';
 import { stateFromJson, stateToJson } from './state-json.js';
 
@@ -66,18 +65,4 @@ test('a frame keeps the order of the definition on the wire, even of channels th
     '{"stream":"s","series":"x\\"y","time":"1970-01-01T00:00:10.000Z","values":{"10":1.5,"2":null}}',
   );
   expect(Frame.parse(JSON.parse(text))).toMatchObject({ series: 'x"y', values: { '10': 1.5, '2': null } });
-});
-
-test('every time lies in its step, also before 1970', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: -1e12, max: 1e12 }),
-      fc.integer({ min: 1, max: 1e8 }),
-      (time, frequency) => {
-        const index = gridIndex(time, frequency);
-        expect(stepBegin(index, frequency)).toBeLessThanOrEqual(time);
-        expect(stepBegin(index + 1, frequency)).toBeGreaterThan(time);
-      },
-    ),
-  );
 });

@@ -2,8 +2,7 @@
  *
  *  Law: `stateFromJson(JSON.parse(JSON.stringify(stateToJson(s))))` is `s`, and equal states give equal text.
  *  It refuses anything that it would not have written: a broken changelog must be noticed, never guessed at. */
-import { RollcastError } from '#contracts';
-import { stepBegin } from './grid.js';
+import { RollcastError, stepBegin } from '#contracts';
 import type { OpenStep, SeriesState, TimedValues } from './open-steps.js';
 import { type AlignmentRules, gridOf } from './rules.js';
 

@@ -2,7 +2,7 @@
  *
  *  Law: it never moves back, not even when the lateness of the stream grows. It knows no clock: only a reading or a
  *  tick of the same series moves it. */
-import { gridIndex } from './grid.js';
+import { gridIndex } from '#contracts';
 
 /** The watermark after an event time was seen.
  *  @param watermark before, in milliseconds; null: nothing was seen yet */

@@ -4,6 +4,7 @@ export { describeError, type ErrorCode, ERRORS, type Fate, RollcastError } from 
 export { ChannelEvaluation, Evaluation, judgedLeads } from './evaluation.js';
 export { ChannelForecast, COVERAGE, Forecast, QUANTILES } from './forecast.js';
 export { Frame } from './frame.js';
+export { gridIndex, stepBegin } from './grid.js';
 export {
   ErrorView,
   ModelsView,

@@ -2,21 +2,14 @@
  *
  *  Law: it knows nothing of who made a forecast; equal forecasts over equal truths give equal scores. What was said
  *  before a long gap was said of another life: nothing behind the gap judges it. */
-import {
-  durationMs,
-  eventTimeMs,
-  type Forecast,
-  type IntervalOffsets,
-  judgedLeads,
-  type Score,
-} from '#contracts';
+import { type Forecast, type IntervalOffsets, judgedLeads, type Score } from '#contracts';
 import { type ChannelScales, ErrorQuantiles, ErrorTable } from '#forecasting';
-import { type Run, runAt, type SeriesHistory, type StreamHistory } from './history.js';
+import { originFinder, type Run, type StreamHistory, valueAt } from './history.js';
 
 export class ForecastScorer {
   private readonly table: ErrorTable;
   private readonly errors: ErrorQuantiles;
-  private readonly bySeries: ReadonlyMap<string, SeriesHistory>;
+  private readonly placeOf: ReturnType<typeof originFinder>;
   private scored = 0;
 
   constructor(
@@ -26,17 +19,14 @@ export class ForecastScorer {
     const { channels, horizon } = history.definition;
     this.table = new ErrorTable(scales, horizon);
     this.errors = new ErrorQuantiles(channels.length, horizon, judgedLeads(horizon));
-    this.bySeries = new Map(history.series.map((series) => [series.series, series]));
+    this.placeOf = originFinder(history);
   }
 
   /** @param naive seasonal naive's forecast of the same origin; null: none, it counts for no skill */
   add(forecast: Forecast, naive: Forecast | null): void {
-    const { frequency, horizon } = this.history.definition;
-    const origin = Math.floor(eventTimeMs(forecast.origin) / durationMs(frequency));
-    const series = this.bySeries.get(forecast.series);
-    const run = series === undefined ? null : runAt(series, origin);
-    if (run === null) return;
-    const truth = truthBehind(run, origin, horizon);
+    const place = this.placeOf(forecast);
+    if (place === null) return;
+    const truth = truthBehind(place.run, place.origin, this.history.definition.horizon);
     const point = this.path(forecast, (channel) => channel.point);
     this.table.add({
       truth,
@@ -79,12 +69,8 @@ export class ForecastScorer {
 }
 
 /** `[channels * horizon]` truths behind an origin; NaN where not observed (or not there yet). */
-function truthBehind({ firstGridIndex, values }: Run, origin: number, horizon: number): Float64Array {
-  const truth = new Float64Array(values.length * horizon);
-  values.forEach((column, channel) => {
-    for (let lead = 1; lead <= horizon; lead++) {
-      truth[channel * horizon + lead - 1] = column[origin + lead - firstGridIndex] ?? NaN;
-    }
-  });
-  return truth;
+function truthBehind(run: Run, origin: number, horizon: number): Float64Array {
+  return Float64Array.from({ length: run.values.length * horizon }, (_, at) =>
+    valueAt(run, Math.floor(at / horizon), origin + (at % horizon) + 1),
+  );
 }

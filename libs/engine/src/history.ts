@@ -4,8 +4,16 @@
  *  than `maxGap` steps a series begins anew, here as where it is served: it is cut into runs, and no memory is spent on
  *  the gap. Frames of a series come in time order (that is how the log holds them); the order between series does not
  *  matter. */
-import { durationMs, eventTimeMs, type Frame, RollcastError, type StreamDefinition } from '#contracts';
-import { beginsAnew, observedValue } from './model-states.js';
+import {
+  durationMs,
+  eventTimeMs,
+  type Forecast,
+  type Frame,
+  gridIndex,
+  RollcastError,
+  type StreamDefinition,
+} from '#contracts';
+import { beginsAnew, onGrid } from './observed-frames.js';
 
 /** A stretch of a series without a long gap, from a frame to a frame: `values[channel][index]` is the value in grid step
  *  `firstGridIndex + index`. */
@@ -31,18 +39,13 @@ export interface StreamHistory {
 
 /** Collects frames into a history. */
 export class HistoryBuilder {
-  private readonly frequencyMs: number;
-  private readonly channels: readonly string[];
   private readonly bySeries = new Map<string, GrowingSeries>();
 
   /** @param maxSteps keep only the newest grid steps of each series; null: all. */
   constructor(
     private readonly definition: StreamDefinition,
     private readonly maxSteps: number | null = null,
-  ) {
-    this.frequencyMs = durationMs(definition.frequency);
-    this.channels = definition.channels.map((channel) => channel.name);
-  }
+  ) {}
 
   /** @throws INTERNAL for a frame of another stream or one that does not move its series forward. */
   add(frame: Frame): void {
@@ -51,16 +54,13 @@ export class HistoryBuilder {
         problem: `a frame of ${frame.stream} among those of ${this.definition.stream}`,
       });
     }
-    const gridIndex = Math.floor(eventTimeMs(frame.time) / this.frequencyMs);
+    const { gridIndex, values } = onGrid(frame, this.definition);
     let growing = this.bySeries.get(frame.series);
     if (growing === undefined) {
       growing = new GrowingSeries(this.definition.maxGap, this.maxSteps ?? Infinity);
       this.bySeries.set(frame.series, growing);
     }
-    growing.append(
-      gridIndex,
-      this.channels.map((channel) => observedValue(frame.values[channel])),
-    );
+    growing.append(gridIndex, values);
   }
 
   build(): StreamHistory {
@@ -83,7 +83,7 @@ class GrowingSeries {
     private readonly maxSteps: number,
   ) {}
 
-  append(gridIndex: number, row: readonly number[]): void {
+  append(gridIndex: number, row: Float64Array): void {
     if (this.open !== null && gridIndex < this.open.end) {
       throw new RollcastError('INTERNAL', {
         problem: `a frame at grid step ${gridIndex} comes out of order`,
@@ -130,7 +130,7 @@ class GrowingRun {
     return this.firstGridIndex + this.steps;
   }
 
-  append(gridIndex: number, row: readonly number[]): void {
+  append(gridIndex: number, row: Float64Array): void {
     const index = gridIndex - this.firstGridIndex;
     const capacity = this.values[0]?.length ?? 0;
     if (index >= capacity) this.move(0, Math.max(index + 1, 2 * capacity));
@@ -184,9 +184,28 @@ export function runAt({ runs }: SeriesHistory, gridIndex: number): Run | null {
   return run !== undefined && gridIndex < endOf(run) ? run : null;
 }
 
+/** Finds the run that holds the origin of a forecast, and the origin's grid step; null: no run does. */
+export function originFinder(
+  history: StreamHistory,
+): (forecast: Pick<Forecast, 'series' | 'origin'>) => { readonly run: Run; readonly origin: number } | null {
+  const frequencyMs = durationMs(history.definition.frequency);
+  const bySeries = new Map(history.series.map((one) => [one.series, one]));
+  return (forecast) => {
+    const origin = gridIndex(eventTimeMs(forecast.origin), frequencyMs);
+    const series = bySeries.get(forecast.series);
+    const run = series === undefined ? null : runAt(series, origin);
+    return run === null ? null : { run, origin };
+  };
+}
+
+/** NaN: not observed, or outside of the run. */
+export function valueAt({ firstGridIndex, values }: Run, channel: number, gridIndex: number): number {
+  return values[channel]?.[gridIndex - firstGridIndex] ?? NaN;
+}
+
 /** Values of all channels in a grid step; null: nothing was observed there. */
-export function frameAt({ firstGridIndex, values }: Run, gridIndex: number): Float64Array | null {
-  const row = Float64Array.from(values, (column) => column[gridIndex - firstGridIndex] ?? NaN);
+export function frameAt(run: Run, gridIndex: number): Float64Array | null {
+  const row = Float64Array.from(run.values, (_, channel) => valueAt(run, channel, gridIndex));
   return row.every(Number.isNaN) ? null : row;
 }
 

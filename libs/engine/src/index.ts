@@ -5,13 +5,8 @@ export { HistoryBuilder, type Run, type SeriesHistory, splitByTime, type StreamH
 export { ForecastScorer } from './forecast-scorer.js';
 export { judge, type Judgement, type JudgeRequest } from './judge.js';
 export { coldStart, loadVersion } from './load-version.js';
-export {
-  beginsAnew,
-  ModelStates,
-  type ObservedFrame,
-  observedValue,
-  type ServingModel,
-} from './model-states.js';
+export { ModelStates, type ServingModel } from './model-states.js';
+export { type ObservedFrame, onGrid } from './observed-frames.js';
 export { agree, type JudgedScore } from './judged-truths.js';
 export { type Differences } from './published-comparison.js';
 export { isFiniteForecast } from './published-forecast.js';
@@ -24,4 +19,5 @@ export {
   type ServedReport,
   type ServedReportRequest,
 } from './served-report.js';
-export { longestContext, type TrainingSet, trainingSet } from './training-set.js';
+export { type TrainingSet, trainingSet } from './training-set.js';
+export { longestContext } from './context.js';

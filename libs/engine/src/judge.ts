@@ -7,7 +7,8 @@ import type { Forecast, IntervalOffsets, Score } from '#contracts';
 import type { ChannelScales } from '#forecasting';
 import { ForecastScorer } from './forecast-scorer.js';
 import { endOf, frameAt, type StreamHistory } from './history.js';
-import type { ObservedFrame, ServingModel } from './model-states.js';
+import type { ServingModel } from './model-states.js';
+import type { ObservedFrame } from './observed-frames.js';
 import { type OriginResult, RollingOrigin } from './rolling-origin.js';
 
 export interface JudgeRequest {

@@ -4,7 +4,7 @@
  *  equal truths, coverage and mean error (but for the order in which it was summed). */
 import { durationMs, type Evaluation, eventTimeMs, type Forecast, roundTo } from '#contracts';
 import type { ChannelScales } from '#forecasting';
-import { runAt, type StreamHistory } from './history.js';
+import { originFinder, type StreamHistory, valueAt } from './history.js';
 
 /** null where there is no truth. */
 export interface JudgedScore {
@@ -19,24 +19,24 @@ export class JudgedTruths {
   private error = 0;
   private inside = 0;
   private readonly frequencyMs: number;
+  private readonly placeOf: ReturnType<typeof originFinder>;
 
   constructor(
     private readonly history: StreamHistory,
     private readonly scales: ChannelScales,
   ) {
     this.frequencyMs = durationMs(history.definition.frequency);
+    this.placeOf = originFinder(history);
   }
 
   /** What frames say of a forecast. @param leads the judged ones, in steps */
   addForecast(forecast: Forecast, leads: readonly number[]): void {
-    const series = this.history.series.find((one) => one.series === forecast.series);
-    const origin = Math.floor(eventTimeMs(forecast.origin) / this.frequencyMs);
-    const run = series === undefined ? null : runAt(series, origin);
-    if (run === null) return;
+    const place = this.placeOf(forecast);
+    if (place === null) return;
     this.history.definition.channels.forEach(({ name, decimals }, channel) => {
       const said = forecast.channels[name];
       for (const lead of leads) {
-        const truth = run.values[channel]?.[origin + lead - run.firstGridIndex] ?? NaN;
+        const truth = valueAt(place.run, channel, place.origin + lead);
         const [point = NaN, lower = NaN, upper = NaN] = [
           said?.point,
           said?.quantiles['0.05'],

@@ -21,8 +21,8 @@ import {
 } from '#forecasting';
 import type { StoredArtifact } from '#model-store';
 import { CmambaForecaster } from './cmamba-forecaster.js';
+import { longestContext } from './context.js';
 import type { ServingModel } from './model-states.js';
-import { longestContext } from './training-set.js';
 
 /** What serves before anything was trained: Kalman with default rates. */
 export function coldStart(definition: StreamDefinition): ServingModel {

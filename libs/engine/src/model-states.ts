@@ -5,6 +5,7 @@
  *  as unobserved. Nothing here outlives the version. */
 import type { IntervalOffsets, ModelKind } from '#contracts';
 import type { Forecaster, Paths } from '#forecasting';
+import { beginsAnew, type ObservedFrame, wavesOf } from './observed-frames.js';
 
 /** A version, loaded and ready to forecast. */
 export interface ServingModel {
@@ -15,40 +16,6 @@ export interface ServingModel {
   readonly intervals: IntervalOffsets | null;
   /** Frees what the executor holds for it. */
   release?(): Promise<void>;
-}
-
-/** A frame on the grid of its stream. */
-export interface ObservedFrame {
-  readonly series: string;
-  readonly gridIndex: number;
-  /** `[channels]`; NaN: not observed */
-  readonly values: Float64Array;
-}
-
-/** Squares of larger values, and sums of such squares, would not stay finite in every forecaster. No sensor measures
- *  them; programs write them where they have no value. */
-const LARGEST = 1e30;
-
-/** A value of a frame as forecasters see it. @returns NaN: not observed, or nothing to calculate with */
-export function observedValue(value: number | null | undefined): number {
-  return value === null || value === undefined || Math.abs(value) > LARGEST ? NaN : value;
-}
-
-/** Whether a series begins anew at a frame. */
-export function beginsAnew(last: number, gridIndex: number, maxGap: number): boolean {
-  return gridIndex - last - 1 > maxGap;
-}
-
-/** Splits frames into waves in which each series stands at most once, in the order of its frames. */
-export function wavesOf<T extends { readonly series: string }>(frames: readonly T[]): T[][] {
-  const waves: T[][] = [];
-  const seen = new Map<string, number>();
-  for (const frame of frames) {
-    const wave = seen.get(frame.series) ?? 0;
-    seen.set(frame.series, wave + 1);
-    (waves[wave] ??= []).push(frame);
-  }
-  return waves;
 }
 
 export class ModelStates {

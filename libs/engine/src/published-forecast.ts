@@ -9,6 +9,7 @@ import {
   formatTime,
   type ModelKind,
   roundTo,
+  stepBegin,
   type StreamDefinition,
 } from '#contracts';
 import type { Paths } from '#forecasting';
@@ -57,7 +58,7 @@ export function publishedForecast(
   return {
     stream: definition.stream,
     series: of.series,
-    origin: formatTime(of.gridIndex * frequencyMs),
+    origin: formatTime(stepBegin(of.gridIndex, frequencyMs)),
     frequencyMs,
     horizon,
     model: { kind: of.model.kind, version: of.model.version },

@@ -12,6 +12,7 @@ import {
   type ModelKind,
   type OffsetRange,
   type Score,
+  stepBegin,
   type TrainingProgress,
 } from '#contracts';
 import { fitKalman, fitRidge } from '#forecasting';
@@ -214,7 +215,7 @@ function draftOf(
 
 function newestFrame({ series, definition }: StreamHistory): string {
   const ends = series.flatMap(({ runs }) => runs.slice(-1).map(endOf));
-  return formatTime((Math.max(...ends) - 1) * durationMs(definition.frequency));
+  return formatTime(stepBegin(Math.max(...ends) - 1, durationMs(definition.frequency)));
 }
 
 type Phase = TrainingProgress['phase'];

@@ -2,7 +2,8 @@ import { Forecast, StreamDefinition } from '#contracts';
 import { kalmanForecaster, lastValueForecaster, ridgeForecaster } from '#forecasting';
 import { describe, expect, test } from 'vitest';
 import { Draws } from './draws.js';
-import { ModelStates, type ObservedFrame, observedValue, type ServingModel } from './model-states.js';
+import { ModelStates, type ServingModel } from './model-states.js';
+import { type ObservedFrame, observedValue } from './observed-frames.js';
 import { isFiniteForecast } from './published-forecast.js';
 import { type OriginResult, RollingOrigin } from './rolling-origin.js';
 

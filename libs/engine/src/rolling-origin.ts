@@ -11,17 +11,20 @@ import {
   eventTimeMs,
   type Forecast,
   formatTime,
+  gridIndex,
   judgedLeads,
   durationMs,
+  stepBegin,
   type StreamDefinition,
 } from '#contracts';
 import { type CalibrationShape, type Paths, seasonalNaiveForecaster } from '#forecasting';
-import { beginsAnew, ModelStates, type ObservedFrame, type ServingModel, wavesOf } from './model-states.js';
+import { longestContext } from './context.js';
+import { ModelStates, type ServingModel } from './model-states.js';
+import { beginsAnew, type ObservedFrame, wavesOf } from './observed-frames.js';
 import { PendingForecasts } from './pending-forecasts.js';
 import { publishedForecast } from './published-forecast.js';
 import type { SeriesMemory } from './series-memory.js';
 import { SeriesScores } from './series-scores.js';
-import { longestContext } from './training-set.js';
 
 /** What a frame led to. */
 export interface OriginResult {
@@ -97,7 +100,7 @@ export class RollingOrigin {
   /** Takes back a forecast that was published before, as far as it still waits for truths. */
   recall(forecast: Forecast): void {
     const track = this.tracks.get(forecast.series);
-    const origin = Math.floor(eventTimeMs(forecast.origin) / this.frequencyMs);
+    const origin = gridIndex(eventTimeMs(forecast.origin), this.frequencyMs);
     if (track === undefined || origin > track.last || origin < track.first) return;
     this.await(track, forecast, origin);
     // What waited for the newest frame, or an earlier one, has been judged.
@@ -138,7 +141,7 @@ export class RollingOrigin {
     return {
       stream: this.definition.stream,
       series: frame.series,
-      time: formatTime(frame.gridIndex * this.frequencyMs),
+      time: formatTime(stepBegin(frame.gridIndex, this.frequencyMs)),
       leads: [...leads],
       versions,
       channels,

@@ -13,6 +13,7 @@ import {
   type Evaluation,
   eventTimeMs,
   type Forecast,
+  gridIndex,
   judgedLeads,
   type Score,
   seriesKey,
@@ -103,7 +104,7 @@ export async function servedReport(request: ServedReportRequest): Promise<Served
   const lanes = models.map((model) => (model.kind === served.kind ? served : model));
 
   const frequencyMs = durationMs(definition.frequency);
-  const from = (series: string) => Math.floor(servedFrom(series) / frequencyMs);
+  const from = (series: string) => gridIndex(servedFrom(series), frequencyMs);
   const expected = new Map<string, string>();
   const naive = new Map<string, Forecast>();
   const placeOf = (forecast: Forecast) => `${seriesKey(forecast.stream, forecast.series)} ${forecast.origin}`;

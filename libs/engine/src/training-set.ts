@@ -3,9 +3,9 @@
  *  Law: everything that is fitted (scales, ridge, Kalman, network) sees grid steps before the cut `validation` only;
  *  what selects the epoch lies in [validation, heldBack); what judges lies behind it. What teaches is clipped where it
  *  is far outside; what selects and what judges is as it was observed. */
-import { contextSteps, networkOf, segmentSteps, trainingNeedsSteps } from '#cmamba';
+import { networkOf, segmentSteps, trainingNeedsSteps } from '#cmamba';
 import { RollcastError, type StreamDefinition } from '#contracts';
-import { type ChannelScales, clipOutliers, fitScales, kalmanLife, type TrainingSeries } from '#forecasting';
+import { type ChannelScales, clipOutliers, fitScales, type TrainingSeries } from '#forecasting';
 import {
   observedSteps,
   type Run,
@@ -24,14 +24,6 @@ export interface TrainingSet {
   readonly training: readonly TrainingSeries[];
   /** The same, standardised. */
   readonly segments: readonly SegmentRun[];
-}
-
-/** Grid steps back, the present one included, beyond which nothing matters to any forecaster of a stream, nor to the
- *  yardstick that judges forecasts of the last horizon. So it does not change with the version. */
-export function longestContext(definition: StreamDefinition): number {
-  const { lookback, horizon, season } = definition;
-  const yardstick = horizon + Math.max(lookback, 2 * (season ?? 0));
-  return Math.max(kalmanLife(season, lookback), contextSteps(networkOf(definition)), yardstick);
 }
 
 /** @throws INSUFFICIENT_HISTORY when no stretch is long enough, or nothing could be judged; it says which. */

@@ -5,8 +5,9 @@
  *  a forecaster is a pure function of its context, so this equals one long live run, and fills the network's batches. */
 import type { Forecaster } from '#forecasting';
 import type { ChannelScales } from '#forecasting';
-import { endOf, frameAt, type Run, type StreamHistory } from './history.js';
-import { ModelStates, type ObservedFrame } from './model-states.js';
+import { endOf, frameAt, type Run, type StreamHistory, valueAt } from './history.js';
+import { ModelStates } from './model-states.js';
+import type { ObservedFrame } from './observed-frames.js';
 
 /** Origins of a chunk; a multiple of the stride, so that chunks commit in step with each other. */
 const CHUNK = 64;
@@ -52,8 +53,7 @@ export async function validationError(
       if (point === undefined) return;
       for (let at = 0; at < point.length; at++) {
         const channel = Math.floor(at / horizon);
-        const truth =
-          chunk.run.values[channel]?.[gridIndex + (at % horizon) + 1 - chunk.run.firstGridIndex] ?? NaN;
+        const truth = valueAt(chunk.run, channel, gridIndex + (at % horizon) + 1);
         if (Number.isNaN(truth)) continue;
         const error = Math.abs(truth - (point[at] as number)) / (scales.deviation[channel] ?? 1);
         sums[channel] = (sums[channel] as number) + error;

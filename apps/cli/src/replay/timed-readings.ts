@@ -6,8 +6,10 @@ import {
   durationMs,
   eventTimeMs,
   formatTime,
+  gridIndex,
   type Reading,
   RollcastError,
+  stepBegin,
   type StreamDefinition,
 } from '#contracts';
 import { type CsvFile, type CsvLayout, readingsOfCsv } from '../csv/index.js';
@@ -76,5 +78,5 @@ export function withTicks(readings: readonly TimedReading[], definition: StreamD
 /** Event time at which the step of `time` is closed, whatever the lateness. */
 export function tickTime(time: number, { frequency, lateness }: StreamDefinition): number {
   const step = durationMs(frequency);
-  return (Math.floor(time / step) + 1) * step + durationMs(lateness);
+  return stepBegin(gridIndex(time, step) + 1, step) + durationMs(lateness);
 }
