@@ -18,6 +18,7 @@ import { type GaugeMaker, registerQueueMetrics } from './queue-metrics.js';
 import { Schedules } from './schedules.js';
 import { OwnRedis } from './testing/own-redis.js';
 import { TrainerBench } from './testing/trainer-bench.js';
+import { jobId } from './training-job-view.js';
 import { TrainingController } from './training.controller.js';
 import { CHAMPION_ANNOUNCER, MODEL_RECORDS, STREAM_TABLE, TRAININGS } from './wiring.js';
 
@@ -253,7 +254,7 @@ describe('the board', () => {
     const { body } = await call('GET', '/board/api/queues?activeQueue=training&status=prioritized');
     const { queues } = body as { queues: { name: string; jobs: { id: string }[] }[] };
     expect(queues.map(({ name }) => name)).toEqual(['training', 'training-schedules']);
-    expect(queues[0]?.jobs.map(({ id }) => id)).toEqual([job]);
+    expect(queues[0]?.jobs.map(({ id }) => id)).toEqual([jobId(job)]);
   });
 
   test('elsewhere no policy of the board is in force', async () => {

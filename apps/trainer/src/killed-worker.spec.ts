@@ -9,6 +9,7 @@ import { until } from '../../../test/until.js';
 import { OwnRedis } from './testing/own-redis.js';
 import { definitionOf, SHORT, TrainerBench } from './testing/trainer-bench.js';
 import type { TrainingProcessMessage, TrainingProcessOptions } from './testing/training-process.js';
+import { jobId } from './training-job-view.js';
 
 /** Plain JavaScript, of the build. */
 const PROCESS = fileURLToPath(
@@ -121,7 +122,7 @@ describe('a worker killed in the middle', () => {
     const first = start();
     await first.steps(3);
     // As if four others had died before it.
-    await bench.link.client.hset(bench.queue.queue.toKey(job), 'stc', 5);
+    await bench.link.client.hset(bench.queue.queue.toKey(jobId(job)), 'stc', 5);
     await first.end('SIGKILL');
     const second = start();
     const view = await bench.settled('a', job, 'failed');
@@ -153,6 +154,6 @@ describe('a worker stopped in order', () => {
     const view = await bench.settled('a', job, 'completed');
     expect(view.verdict?.reason).toBe(expected('a', 1));
     expect(second.begun[0]?.step).toBeGreaterThanOrEqual(3);
-    expect(await bench.queue.queue.getJob(job)).toMatchObject({ stalledCounter: 0 });
+    expect(await bench.queue.queue.getJob(jobId(job))).toMatchObject({ stalledCounter: 0 });
   });
 });

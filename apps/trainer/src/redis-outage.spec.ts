@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OwnRedis } from './testing/own-redis.js';
 import { SHORT, TrainerBench, VERDICT } from './testing/trainer-bench.js';
+import { jobId } from './training-job-view.js';
 
 let redis: OwnRedis;
 let bench: TrainerBench;
@@ -117,7 +118,9 @@ describe('Redis killed and back', () => {
       other.work();
       // BullMQ has given up on the first worker and offers its job to the second, which waits for the stream.
       await expect
-        .poll(async () => (await bench.queue.queue.getJob(job))?.attemptsStarted ?? 0, { timeout: 10_000 })
+        .poll(async () => (await bench.queue.queue.getJob(jobId(job)))?.attemptsStarted ?? 0, {
+          timeout: 10_000,
+        })
         .toBeGreaterThan(2);
       expect((await other.queue.get('a', job)).state).toBe('running');
       run.finish();

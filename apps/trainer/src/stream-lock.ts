@@ -70,5 +70,7 @@ export async function takeStream(
 
 /** The job whose run has the stream now, or null. */
 export async function jobThatHolds(redis: Redis, key: string): Promise<string | null> {
-  return (await redis.get(key))?.split(' ')[0] ?? null;
+  const owner = await redis.get(key);
+  // A name may have blanks in it, what is new with every run has none.
+  return owner?.slice(0, owner.lastIndexOf(' ')) ?? null;
 }

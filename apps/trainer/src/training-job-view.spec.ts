@@ -23,19 +23,21 @@ const job = (changes: object = {}) =>
 describe('names of jobs', () => {
   test.each([
     ['17', 1_732_440_000_000, '17-1732440000000'],
-    ['6f9619ff-8b86-4d01-b42d-00cf4fc964ff', 5, '6f9619ff-8b86-4d01-b42d-00cf4fc964ff'],
-    ['mine', 5, 'mine'],
+    ['6f9619ff-8b86-4d01-b42d-00cf4fc964ff', 5, '6f9619ff-8b86-4d01-b42d-00cf4fc964ff-5'],
+    ['mine', 5, 'mine-5'],
+    ['2026-11', 5, '2026-11-5'],
   ])('id %s at %d is %s, and leads back', (id, timestamp, name) => {
     expect(jobName({ id, timestamp })).toBe(name);
     expect(jobId(name)).toBe(id);
   });
 
-  test('the same counted id after Redis was wiped is another name', () => {
+  test('another id, or the same at another time, is another name; every name leads back', () => {
+    const anyId = fc.oneof(fc.stringMatching(/^[0-9-]{1,6}$/), fc.string({ minLength: 1 }));
     fc.assert(
-      fc.property(fc.nat(), fc.nat(), fc.nat(), (id, one, other) => {
-        fc.pre(one !== other);
-        const name = (timestamp: number) => jobName({ id: String(id), timestamp });
-        expect(name(one)).not.toBe(name(other));
+      fc.property(fc.tuple(anyId, fc.nat()), fc.tuple(anyId, fc.nat()), ([id, timestamp], [other, later]) => {
+        const name = jobName({ id, timestamp });
+        expect(jobId(name)).toBe(id);
+        expect(name === jobName({ id: other, timestamp: later })).toBe(id === other && timestamp === later);
       }),
     );
   });

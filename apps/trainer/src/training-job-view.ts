@@ -1,8 +1,8 @@
 /** @file A BullMQ job as people see it, and back: names of jobs, problems in `failedReason`. Pure.
  *
- *  Law: `readProblem(writeProblem(error))` gives code and message back. A job's name is unique for ever: an id that
- *  BullMQ counted (a client put the job there without one) begins again at 1 when Redis was wiped, so its name also
- *  has the time of the job: `17-1732440000000`. */
+ *  Law: `readProblem(writeProblem(error))` gives code and message back. A job's name is unique for ever: an id may
+ *  come again (a client uses `nightly` every night; those that BullMQ counts begin again at 1 when Redis was wiped), so
+ *  the name also has the time of the job: `nightly-1732440000000`. */
 import type { Job } from 'bullmq';
 import { ErrorView, formatTime, TrainingJob, type TrainingJobView, TrainingProgress } from '#contracts';
 import type { TrainingVerdict } from './training-run.js';
@@ -12,12 +12,12 @@ type NamedJob = Pick<QueuedTraining, 'id' | 'timestamp'>;
 
 /** The name of a job for people, checkpoints and model versions. */
 export function jobName({ id = '', timestamp }: NamedJob): string {
-  return /^\d+$/.test(id) ? `${id}-${timestamp}` : id;
+  return `${id}-${timestamp}`;
 }
 
-/** The BullMQ id behind a name. */
+/** The BullMQ id behind a name; text that is no name is no id either. */
 export function jobId(name: string): string {
-  return /^(\d+)-\d+$/.exec(name)?.[1] ?? name;
+  return name.slice(0, Math.max(0, name.lastIndexOf('-')));
 }
 
 /** What is left of an error in Redis. */

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { JOB_PRIORITY } from '#contracts';
+import { until } from '../../../test/until.js';
 import { OwnRedis } from './testing/own-redis.js';
 import { TrainerBench, VERDICT } from './testing/trainer-bench.js';
-import { readProblem } from './training-job-view.js';
+import { jobId, jobName, readProblem } from './training-job-view.js';
 
 let redis: OwnRedis;
 let bench: TrainerBench;
@@ -45,7 +46,7 @@ describe('requests', () => {
     await bench.queue.request('a', 'person', 7);
     await bench.queue.request('a', 'drift');
     expect(await bench.queue.get('a', job)).toMatchObject({ state: 'waiting', requestedBy: 'person' });
-    expect(await bench.queue.queue.getJob(job)).toMatchObject({
+    expect(await bench.queue.queue.getJob(jobId(job))).toMatchObject({
       priority: JOB_PRIORITY.person,
       data: { seed: 7 },
     });
@@ -134,6 +135,21 @@ describe('jobs that another client put there', () => {
     await expect(bench.queue.get('a', foreign.id ?? '')).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
   });
 
+  test('under an id that comes again every month: each is run, looked at and cancelled by itself', async () => {
+    bench.work();
+    const options = { jobId: '2026-11', priority: 1, removeOnComplete: true };
+    const first = await add({ stream: 'a' }, options);
+    (await bench.run(0)).finish();
+    await until('it has ended', async () => (await bench.queue.list('a')).length === 0);
+    const second = await add({ stream: 'a' }, { ...options, timestamp: first.timestamp + 1 });
+    const { request } = await bench.run(1);
+    expect(request.job).toBe(jobName(second));
+    await bench.settled('a', request.job, 'running');
+    await expect(bench.queue.get('a', jobName(first))).rejects.toMatchObject({ code: 'NO_SUCH_JOB' });
+    await bench.queue.cancel('a', request.job);
+    await bench.settled('a', request.job, 'cancelled');
+  });
+
   test.each([
     ['wrong data', { stream: 'no such name!' }, 'INVALID_REQUEST', /stream: use 1 to 64 letters/],
     ['no data', null, 'INVALID_REQUEST', /no training/],
@@ -184,10 +200,10 @@ describe('cancelling', () => {
   });
 
   test('a worker that starts after the wish meets it', async () => {
-    const foreign = await add({ stream: 'a' }, { jobId: 'mine', priority: 1 });
-    await bench.cancellation.request('mine', 'before anybody took it');
+    const name = jobName(await add({ stream: 'a' }, { jobId: 'mine', priority: 1 }));
+    await bench.cancellation.request(name, 'before anybody took it');
     bench.work();
-    await bench.settled('a', foreign.id ?? '', 'cancelled');
+    await bench.settled('a', name, 'cancelled');
     expect(bench.runs).toEqual([]);
   });
 
@@ -214,7 +230,9 @@ describe('one training a stream', () => {
     elsewhere.finish();
     // It was offered to the free process again and again, and is still one that waits: requests join it.
     await expect
-      .poll(async () => (await bench.queue.queue.getJob(next))?.attemptsStarted ?? 0, { timeout: 5_000 })
+      .poll(async () => (await bench.queue.queue.getJob(jobId(next)))?.attemptsStarted ?? 0, {
+        timeout: 5_000,
+      })
       .toBeGreaterThan(2);
     expect(await bench.queue.request('a', 'person')).toBe(next);
     expect(await waiting('a')).toEqual([next]);

@@ -76,7 +76,7 @@ export class TrainingQueue {
         removeOnComplete: KEPT_JOBS,
         removeOnFail: KEPT_JOBS,
       });
-      if (job.id === undefined || job.id === id) return id;
+      if (job.id === undefined || job.id === id) return jobName(job);
       return this.#join(job.id, data);
     });
   }

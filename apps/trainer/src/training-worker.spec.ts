@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { RollcastError } from '#contracts';
 import { OwnRedis } from './testing/own-redis.js';
 import { TrainerBench, VERDICT } from './testing/trainer-bench.js';
+import { jobId } from './training-job-view.js';
 
 let redis: OwnRedis;
 let bench: TrainerBench;
@@ -54,7 +55,7 @@ describe('trying again from the board', () => {
     bench.work();
     const job = await bench.queue.request('a', 'person');
     const again = async (state: 'failed' | 'completed') => {
-      const queued = await bench.queue.queue.getJob(job);
+      const queued = await bench.queue.queue.getJob(jobId(job));
       await queued?.retry(state);
     };
     (await bench.run(0)).fail(new RollcastError('INSUFFICIENT_HISTORY', { stream: 'a', problem: 'short' }));

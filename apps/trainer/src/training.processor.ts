@@ -1,7 +1,6 @@
 /** @file What becomes of one job that a BullMQ worker has taken: checked, given its turn, run, ended.
  *
  *  What is put right on a job that some other client put there:
- *  - without an id of its own (BullMQ counted one): its name also has its time (training-job-view.ts);
  *  - without a priority: it overtook everybody; it gets the priority of whoever it says requests it (a person, if it
  *    says nothing) and goes back, to the head of those of the same priority;
  *  - wrong data, unknown stream: fails at once and for good, and says why;
