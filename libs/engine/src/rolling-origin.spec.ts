@@ -6,6 +6,7 @@ import { ModelStates, type ServingModel } from './model-states.js';
 import { type ObservedFrame, observedValue } from './observed-frames.js';
 import { isFiniteForecast } from './published-forecast.js';
 import { type OriginResult, RollingOrigin } from './rolling-origin.js';
+import type { SeriesMemory } from './series-memory.js';
 
 const definition = StreamDefinition.parse({
   stream: 's',
@@ -122,6 +123,30 @@ describe.each([
       expect(text(await run(after, frames.slice(cut), () => 11))).toEqual(expected.slice(cut));
     }
   });
+});
+
+test('a loop holds no more of what waits after a replay than a living one, remembered or not', async () => {
+  const frames = walks(9, 300);
+  const living = new RollingOrigin(definition, last, cold);
+  await run(living, frames, () => 9);
+  const remembering = new RollingOrigin(definition, last, cold);
+  for (const series of ['x', 'y', 'z']) remembering.remember(series, living.memoryOf(series) as SeriesMemory);
+  for (const loop of [remembering, new RollingOrigin(definition, last, cold)]) {
+    await loop.replay(frames);
+    expect(loop.awaited).toBe(living.awaited);
+  }
+});
+
+test('a series is as old after a replay as its frames, however long it was replayed', async () => {
+  const frames = Array.from({ length: 11 }, (_, gridIndex) => ({
+    series: 'x',
+    gridIndex,
+    values: Float64Array.of(1, 2),
+  }));
+  const replayed = new RollingOrigin(definition, ridge, cold);
+  for (const frame of frames.slice(0, -1)) await replayed.replay([frame]);
+  const [result] = await replayed.advance(frames.slice(-1));
+  expect(result?.forecast?.warmingUp).toEqual({ have: 11, need: 12 });
 });
 
 test('without its memory a rebuilt loop is not the same: the memory matters', async () => {

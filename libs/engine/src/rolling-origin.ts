@@ -21,7 +21,7 @@ import { type CalibrationShape, type Paths, seasonalNaiveForecaster } from '#for
 import { longestContext } from './context.js';
 import { ModelStates, type ServingModel } from './model-states.js';
 import { beginsAnew, type ObservedFrame, wavesOf } from './observed-frames.js';
-import { PendingForecasts } from './pending-forecasts.js';
+import { type Awaited, PendingForecasts } from './pending-forecasts.js';
 import { publishedForecast } from './published-forecast.js';
 import type { SeriesMemory } from './series-memory.js';
 import { SeriesScores } from './series-scores.js';
@@ -87,12 +87,13 @@ export class RollingOrigin {
     return results;
   }
 
-  /** Frames that were served before: rebuilds states, judges nothing, forecasts nothing. */
+  /** Frames that were served before: rebuilds states, judges nothing, forecasts nothing. A series that was not remembered
+   *  is as old as its frames here. */
   async replay(frames: readonly ObservedFrame[]): Promise<void> {
     for (const wave of wavesOf(frames)) {
       // What goes back in time was never served.
       const forward = wave.filter((frame) => !this.main.isBehind(frame));
-      for (const frame of forward) this.begin(frame);
+      for (const frame of forward) this.moveOn(this.begin(frame), frame);
       await this.move(forward, () => false);
     }
   }
@@ -103,8 +104,6 @@ export class RollingOrigin {
     const origin = gridIndex(eventTimeMs(forecast.origin), this.frequencyMs);
     if (track === undefined || origin > track.last || origin < track.first) return;
     this.await(track, forecast, origin);
-    // What waited for the newest frame, or an earlier one, has been judged.
-    track.pending.take(track.last);
   }
 
   /** A newcomer takes over, all series at once. Its states must have seen every frame that was seen here. */
@@ -125,6 +124,8 @@ export class RollingOrigin {
   remember(series: string, memory: SeriesMemory): void {
     const scores = new SeriesScores(this.definition, this.shape, memory.scores);
     const pending = new PendingForecasts(this.shape.leads);
+    // What waited for the newest frame, or an earlier one, has been judged.
+    pending.take(memory.last);
     this.tracks.set(series, { first: memory.first, last: memory.last, pending, scores });
   }
 
@@ -133,11 +134,15 @@ export class RollingOrigin {
     for (const states of [this.main, this.coldStart, this.naive]) states.forget(series);
   }
 
+  /** What waits for its truth, over all series and judged leads. */
+  get awaited(): number {
+    return [...this.tracks.values()].reduce((size, { pending }) => size + pending.size, 0);
+  }
+
   private judge(frame: ObservedFrame): Evaluation {
     const track = this.begin(frame);
     const { leads } = this.shape;
-    const { versions, channels } = track.scores.judge(frame.values, track.pending.take(frame.gridIndex));
-    track.last = frame.gridIndex;
+    const { versions, channels } = track.scores.judge(frame.values, this.moveOn(track, frame));
     return {
       stream: this.definition.stream,
       series: frame.series,
@@ -146,6 +151,13 @@ export class RollingOrigin {
       versions,
       channels,
     };
+  }
+
+  /** Moves a series to a frame, if it is not there already.
+   *  @returns what waited for it, at each lead */
+  private moveOn(track: Track, { gridIndex }: ObservedFrame): readonly Awaited[] {
+    track.last = Math.max(track.last, gridIndex);
+    return track.pending.take(gridIndex);
   }
 
   /** The track of a frame's series, begun where it is new or its gap too long. A replay does not move it back. */

@@ -6,6 +6,7 @@ import { HistoryBuilder, type StreamHistory } from './history.js';
 import { framesBetween } from './judge.js';
 import { agree } from './judged-truths.js';
 import { coldStart, loadVersion } from './load-version.js';
+import { ModelStates } from './model-states.js';
 import { fitBaselines } from './refit.js';
 import { RollingOrigin } from './rolling-origin.js';
 import { servedReport, type ServedReportRequest } from './served-report.js';
@@ -20,16 +21,22 @@ const definition = StreamDefinition.parse({
   lookback: 12,
   horizon: 5,
   season: 6,
+  maxGap: 6,
   channels: [{ name: 'a' }],
   model: { memory: 24 },
 });
 
-/** A wave with noise in two series, the first so many steps. */
-function wave(steps: number): StreamHistory {
+/** A wave with noise in two series, the first so many steps.
+ *  @param young the step at which a third begins */
+function wave(steps: number, young = steps): StreamHistory {
   const builder = new HistoryBuilder(definition);
-  for (const series of ['x', 'y']) {
-    const draws = new Draws(series === 'x' ? 1 : 2, 'weights', 0);
-    for (let step = 0; step < steps; step++) {
+  for (const [series, seed, from] of [
+    ['x', 1, 0],
+    ['y', 2, 0],
+    ['z', 3, young],
+  ] as const) {
+    const draws = new Draws(seed, 'weights', 0);
+    for (let step = from; step < steps; step++) {
       const a = Math.round(1_000 * (Math.sin((2 * Math.PI * step) / 6) + draws.normal() / 4)) / 1_000;
       builder.add({ stream: 's', series, time: formatTime(step * HOUR), values: { a } });
     }
@@ -57,18 +64,17 @@ interface Published {
 }
 
 /** What is published when the cold start serves, and from the switch on a champion. */
-async function publishedWith(champion: typeof kalman | null): Promise<Published> {
-  const before = framesBetween(history, 0, SERVED_FROM);
-  const after = framesBetween(history, SERVED_FROM, STEPS);
-  const first = new RollingOrigin(definition, cold, cold);
-  const results = await first.advance(before);
-  if (champion === null) results.push(...(await first.advance(after)));
-  else {
+async function publishedWith(champion: typeof kalman | null, served = history): Promise<Published> {
+  const before = framesBetween(served, 0, SERVED_FROM);
+  const loop = new RollingOrigin(definition, cold, cold);
+  const results = await loop.advance(before);
+  if (champion !== null) {
     const model = await loadVersion(champion.stored, champion.version, definition, executor);
-    const second = new RollingOrigin(definition, model, cold);
-    await second.replay(before);
-    results.push(...(await second.advance(after)));
+    const newcomer = new ModelStates(model, definition.maxGap);
+    await newcomer.replay(before);
+    loop.adopt(newcomer);
   }
+  results.push(...(await loop.advance(framesBetween(served, SERVED_FROM, STEPS))));
   return {
     forecasts: results.flatMap(({ forecast }) => (forecast === null ? [] : [JSON.stringify(forecast)])),
     evaluations: results.map(({ evaluation }) => JSON.stringify(evaluation)),
@@ -111,6 +117,15 @@ describe('the report', () => {
     expect(agree(judged.byEvaluations, judged.byForecasts)).toBe(true);
     expect(judged.byEvaluations.truths).toBeGreaterThan(STEPS - SERVED_FROM);
     expect({ ...asServed, name: 'kalman' }).toEqual(rows[3]);
+  });
+
+  test('finds nothing altered where a series was younger than the warm-up of the version that took over', async () => {
+    const ridge = versionOf('ridge');
+    const served = wave(STEPS, SERVED_FROM - 10);
+    const published = await publishedWith(ridge, served);
+    expect(published.forecasts.some((text) => text.includes('"warmingUp":{"have":11,"need":12}'))).toBe(true);
+    const { differences } = await report(published, { champion: ridge, history: served });
+    expect(differences).toEqual({ altered: 0, missing: 0, doubled: 0, first: null });
   });
 
   test.each([
