@@ -9,6 +9,8 @@ describe('the environment of the command line', () => {
       kafka: { brokers: ['127.0.0.1:9092'], prefix: '', ssl: false },
       configured: { kafka: false, redis: false },
       redisUrl: 'redis://127.0.0.1:6379',
+      modelStore: null,
+      executor: 'auto',
     });
   });
 
@@ -31,6 +33,11 @@ describe('the environment of the command line', () => {
         sasl: { mechanism: 'plain', password: 'hush' },
       },
     });
+  });
+
+  test('an empty value is none', () => {
+    const { modelStore, executor } = read({ ROLLCAST_MODEL_STORE: '', ROLLCAST_EXECUTOR: '' });
+    expect([modelStore, executor]).toEqual([null, 'auto']);
   });
 
   test.each([
@@ -58,21 +65,18 @@ describe('the environment of a service', () => {
     ROLLCAST_EXECUTOR: 'wasm',
   };
 
-  test('says where everything is, and nothing that the service does not read', () => {
-    expect(serviceEnvironment('ingest', world, inherited)).toEqual({
+  test('says where everything is, whatever the shell says, and passes the rest on', () => {
+    const all = {
       PATH: '/bin',
       LOG_LEVEL: 'debug',
       KAFKA_BROKERS: '127.0.0.1:1,127.0.0.1:2',
-      ROLLCAST_PREFIX: 'demo-1.',
-      HOST: '127.0.0.1',
-      PORT: '0',
-    });
-    expect(serviceEnvironment('trainer', world, inherited)).toMatchObject({
-      PORT: '3002',
       REDIS_URL: 'redis://127.0.0.1:3',
+      ROLLCAST_PREFIX: 'demo-1.',
       ROLLCAST_MODEL_STORE: 'models',
       ROLLCAST_EXECUTOR: 'wasm',
-    });
-    expect(serviceEnvironment('predictor', world, inherited)).not.toHaveProperty('REDIS_URL');
+      HOST: '127.0.0.1',
+    };
+    expect(serviceEnvironment('ingest', world, inherited)).toEqual({ ...all, PORT: '0' });
+    expect(serviceEnvironment('trainer', world, inherited)).toEqual({ ...all, PORT: '3002' });
   });
 });

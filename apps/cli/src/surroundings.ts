@@ -4,7 +4,7 @@
  *  read, so that what a person exports means the same to both. */
 import { z } from 'zod';
 import type { ServiceName } from '#contracts';
-import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings } from '#kafka';
+import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings, ROLLCAST_VARIABLES } from '#kafka';
 import { readEnvironment, url } from '#platform';
 import type { Context } from './context.js';
 import { UP_PORTS } from './ports.js';
@@ -15,10 +15,9 @@ const VARIABLES = {
   ...KAFKA_VARIABLES,
   KAFKA_BROKERS: KAFKA_VARIABLES.KAFKA_BROKERS.optional(),
   REDIS_URL: url(['redis:', 'rediss:'], 'a URL like redis://:password@host:6379').optional(),
-  // The services' own: they read and check them.
+  // The services' own: they check them.
   ROLLCAST_MODEL_STORE: z.string().optional(),
   ROLLCAST_EXECUTOR: z.string().optional(),
-  ROLLCAST_TRAINING_LOCK_MS: z.string().optional(),
 };
 
 export interface Surroundings {
@@ -29,6 +28,10 @@ export interface Surroundings {
   readonly redisUrl: string;
   /** Before every topic, group and key of a queue. */
   readonly prefix: string;
+  /** null: nobody named a folder. */
+  readonly modelStore: string | null;
+  /** As it was written. */
+  readonly executor: string;
 }
 
 /** @throws BAD_CONFIGURATION with every problem */
@@ -36,6 +39,7 @@ export function readSurroundings({ env }: Pick<Context, 'env'>): Surroundings {
   return readEnvironment(
     {
       variables: VARIABLES,
+      neighbours: ROLLCAST_VARIABLES,
       rules: (values, complain) => kafkaRules({ ...values, KAFKA_BROKERS: [] }, complain),
       tree: (values): Surroundings => ({
         kafka: kafkaSettings(
@@ -45,6 +49,8 @@ export function readSurroundings({ env }: Pick<Context, 'env'>): Surroundings {
         configured: { kafka: values.KAFKA_BROKERS !== undefined, redis: values.REDIS_URL !== undefined },
         redisUrl: values.REDIS_URL ?? `redis://127.0.0.1:${UP_PORTS.redis}`,
         prefix: values.ROLLCAST_PREFIX,
+        modelStore: values.ROLLCAST_MODEL_STORE ?? null,
+        executor: values.ROLLCAST_EXECUTOR ?? 'auto',
       }),
     },
     env,
@@ -62,29 +68,23 @@ export interface ServiceWorld {
   readonly ports: Readonly<Record<ServiceName, number>>;
 }
 
-/** Settings that we set ourselves, or that would mean something else to each service. */
-const NOT_INHERITED = /^(ROLLCAST_.*|PORT|HOST|KAFKA_BROKERS|REDIS_URL)$/;
-
-const TRAINERS_OWN = /^ROLLCAST_(EXECUTOR|TRAINING_LOCK_MS)$/;
-
-/** The environment of one service. Of our own names each gets those that it reads: it refuses others. */
+/** The environment of one service: what a person exports, and where everything is. Each passes over what it does not
+ *  read. */
 export function serviceEnvironment(
   service: ServiceName,
   world: ServiceWorld,
   inherited: Context['env'],
 ): Record<string, string> {
   const passedOn = Object.entries(inherited).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined &&
-      (!NOT_INHERITED.test(entry[0]) || (service === 'trainer' && TRAINERS_OWN.test(entry[0]))),
+    (entry): entry is [string, string] => entry[1] !== undefined,
   );
   return {
     ...Object.fromEntries(passedOn),
     KAFKA_BROKERS: world.brokers.join(','),
+    REDIS_URL: world.redisUrl,
     ROLLCAST_PREFIX: world.prefix,
+    ROLLCAST_MODEL_STORE: world.modelStore,
     HOST: '127.0.0.1',
     PORT: String(world.ports[service]),
-    ...(service === 'trainer' && { REDIS_URL: world.redisUrl }),
-    ...(service !== 'ingest' && { ROLLCAST_MODEL_STORE: world.modelStore }),
   };
 }

@@ -1,5 +1,12 @@
 /** @file What the service ingest reads from its environment. */
-import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings, RUNNER_VARIABLES } from '#kafka';
+import {
+  KAFKA_VARIABLES,
+  kafkaRules,
+  type KafkaSettings,
+  kafkaSettings,
+  ROLLCAST_VARIABLES,
+  RUNNER_VARIABLES,
+} from '#kafka';
 import type { EnvironmentSpec } from '#platform';
 
 const VARIABLES = { ...KAFKA_VARIABLES, ...RUNNER_VARIABLES };
@@ -12,6 +19,7 @@ export interface IngestConfiguration {
 export const INGEST_ENVIRONMENT: EnvironmentSpec<typeof VARIABLES, IngestConfiguration> = {
   variables: VARIABLES,
   rules: kafkaRules,
+  neighbours: ROLLCAST_VARIABLES,
   tree: (values) => ({
     kafka: kafkaSettings(values, 'rollcast-ingest'),
     sessionTimeoutMs: values.KAFKA_SESSION_TIMEOUT_MS,

@@ -1,5 +1,12 @@
 /** @file What the service predictor reads from its environment. */
-import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings, RUNNER_VARIABLES } from '#kafka';
+import {
+  KAFKA_VARIABLES,
+  kafkaRules,
+  type KafkaSettings,
+  kafkaSettings,
+  ROLLCAST_VARIABLES,
+  RUNNER_VARIABLES,
+} from '#kafka';
 import { type EnvironmentSpec, folder } from '#platform';
 
 const VARIABLES = {
@@ -17,7 +24,7 @@ export interface PredictorConfiguration {
 export const PREDICTOR_ENVIRONMENT: EnvironmentSpec<typeof VARIABLES, PredictorConfiguration> = {
   variables: VARIABLES,
   rules: kafkaRules,
-  neighbours: ['ROLLCAST_EXECUTOR', 'ROLLCAST_TRAINING_LOCK_MS'],
+  neighbours: ROLLCAST_VARIABLES,
   tree: (values) => ({
     kafka: kafkaSettings(values, 'rollcast-predictor'),
     sessionTimeoutMs: values.KAFKA_SESSION_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ROLLCAST_VARIABLES } from '#kafka';
 import { readEnvironment } from '#platform';
 import { TRAINER_ENVIRONMENT } from './configuration.js';
 
@@ -20,6 +21,11 @@ describe('the environment of the trainer', () => {
       executor: 'auto',
       lockMs: 30_000,
     });
+  });
+
+  test('is the one that reads every name of ours, so the list that all pass over is whole', () => {
+    const ours = Object.keys(TRAINER_ENVIRONMENT.variables).filter((name) => name.startsWith('ROLLCAST_'));
+    expect(ours.sort()).toEqual([...ROLLCAST_VARIABLES].sort());
   });
 
   test('has one prefix for topics and queues', () => {

@@ -1,5 +1,5 @@
 /** @file What the service trainer reads from its environment. */
-import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings } from '#kafka';
+import { KAFKA_VARIABLES, kafkaRules, type KafkaSettings, kafkaSettings, ROLLCAST_VARIABLES } from '#kafka';
 import { type EnvironmentSpec, folder, oneOf, url, wholeNumber } from '#platform';
 import { EXECUTOR_WISHES, type ExecutorWish } from '#compute';
 
@@ -28,6 +28,7 @@ export interface TrainerConfiguration {
 export const TRAINER_ENVIRONMENT: EnvironmentSpec<typeof VARIABLES, TrainerConfiguration> = {
   variables: VARIABLES,
   rules: kafkaRules,
+  neighbours: ROLLCAST_VARIABLES,
   tree: (values) => ({
     kafka: kafkaSettings(values, 'rollcast-trainer'),
     redisUrl: values.REDIS_URL,

@@ -20,6 +20,14 @@ export const KAFKA_VARIABLES = {
     .default(''),
 };
 
+/** Every name of ours, for `EnvironmentSpec.neighbours`: one environment may serve all services. */
+export const ROLLCAST_VARIABLES = [
+  'ROLLCAST_PREFIX',
+  'ROLLCAST_MODEL_STORE',
+  'ROLLCAST_EXECUTOR',
+  'ROLLCAST_TRAINING_LOCK_MS',
+] as const;
+
 export type KafkaVariables = {
   readonly [Name in keyof typeof KAFKA_VARIABLES]: z.output<(typeof KAFKA_VARIABLES)[Name]>;
 };

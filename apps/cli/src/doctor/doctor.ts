@@ -23,7 +23,7 @@ export interface DoctorOptions {
 
 export async function doctor(context: Context, { json }: DoctorOptions): Promise<void> {
   const { console, env, signal } = context;
-  const { kafka, redisUrl, configured } = readSurroundings(context);
+  const { kafka, redisUrl, configured, executor } = readSurroundings(context);
   const machine = survey(env);
   const checks = [
     nodeCheck,
@@ -33,7 +33,7 @@ export async function doctor(context: Context, { json }: DoctorOptions): Promise
     programsCheck(machine, configured),
     diskCheck(env),
     portsCheck(portsOfUp(configured)),
-    executorCheck(env['ROLLCAST_EXECUTOR']),
+    executorCheck(executor),
   ];
   const found = await unlessAborted(findings(checks), signal);
   if (json === true) console.print(JSON.stringify(found, null, 2));
@@ -53,12 +53,12 @@ export async function doctor(context: Context, { json }: DoctorOptions): Promise
     throw new CommandFailed(`${failed.map(({ name }) => name).join(', ')}: not as it must be`);
 }
 
-function executorCheck(wish: string | undefined): Check {
+function executorCheck(wish: string): Check {
   return {
     name: 'executor',
     ask: async () => {
       const advice = `unset ROLLCAST_EXECUTOR to take what works, or write one of ${EXECUTOR_WISHES.join(', ')}`;
-      const known = EXECUTOR_WISHES.find((one) => one === (wish ?? 'auto'));
+      const known = EXECUTOR_WISHES.find((one) => one === wish);
       if (known === undefined) return fail(`ROLLCAST_EXECUTOR is ${JSON.stringify(wish)}`, advice);
       try {
         const { reason } = await chooseExecutor({ wish: known });

@@ -17,7 +17,7 @@ export interface UpOptions {
 
 export async function up(context: Context, options: UpOptions): Promise<void> {
   const { console, env, signal } = context;
-  const { kafka, prefix } = readSurroundings(context);
+  const { kafka, prefix, modelStore } = readSurroundings(context);
   const data = resolve(options.data);
   await closing(console.say, async (begun) => {
     const starting = startServers({
@@ -36,7 +36,7 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
         redisUrl: servers.redis.url,
         prefix,
         partitions: options.partitions,
-        modelStore: env['ROLLCAST_MODEL_STORE'] ?? join(data, 'models'),
+        modelStore: modelStore ?? join(data, 'models'),
         logFolder: join(data, 'logs'),
         ports: { ...UP_PORTS, proxy: options.port },
       },
