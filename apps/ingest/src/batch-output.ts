@@ -14,8 +14,8 @@
  *    the sum. So all letters together are the sum of all `dead:R`.
  *  - beside the sum: `frames` written, `unknownChannels` dropped from readings, `expired` series. */
 import type { ErrorCode, RollcastError } from '#contracts';
-import type { InputRecord, OutputRecord } from '#kafka';
-import { deadLetter, keptReading, type KeptReading } from './passed-on.js';
+import { deadLetter, type InputRecord, type OutputRecord } from '#kafka';
+import { keptReading, type KeptReading } from './passed-on.js';
 
 /** Reasons whose letters stand beside the sum: the readings are counted by what became of the rest of them, or were
  *  when they came. */
@@ -47,7 +47,7 @@ export class BatchOutput {
   }
 
   dead(record: InputRecord, error: RollcastError): void {
-    this.records.push(deadLetter(record, error));
+    this.records.push(deadLetter('readings.dead', record, error));
     this.count(`dead:${error.code}`);
   }
 

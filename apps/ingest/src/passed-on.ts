@@ -1,40 +1,15 @@
-/** @file Records that ingest passes on as they came: dead letters, and readings that go to their home partition.
+/** @file What ingest passes on beside frames and dead letters: readings that go to their home partition, and what is left
+ *  of readings that no frame will hold.
  *
- *  Law: key, value and headers are the original bytes; what we add is in headers of our own. (One kind of letter has
- *  no bytes left, `keptReading`.) A dead letter that
- *  would not fit into a Kafka record (a compressed record may unpack to far more than a broker takes) is cut, and
- *  says so: one letter must never block a partition. */
+ *  Law: a forwarded reading keeps its original bytes; what we add is in headers of our own. */
 import type { TimedReading } from '#alignment';
 import { deadLetterHeaders, formatTime, readingTimeHeader, RollcastError, seriesKey } from '#contracts';
-import type { InputRecord, OutputRecord } from '#kafka';
+import { foreignHeaders, type InputRecord, type OutputRecord } from '#kafka';
 
 /** Where a forwarded reading was first: `topic/partition/offset`. */
 export const FORWARDED_HEADER = 'rollcast.forwarded';
 /** The partition that it was forwarded to, and of how many: `3/12`. */
 export const HOME_HEADER = 'rollcast.home';
-/** On a dead letter that was cut: the bytes that its value had. */
-export const CUT_HEADER = 'rollcast.cut';
-
-/** A value up to this passes whole: half of what a broker takes by default. */
-const WHOLE_BYTES = 512 * 1024;
-/** What is left of a larger value; also the most that a key, or the headers together, may have. */
-const CUT_BYTES = 64 * 1024;
-
-/** The dead letter of a record. */
-export function deadLetter(record: InputRecord, error: unknown): OutputRecord {
-  const whole = (record.value?.length ?? 0) <= WHOLE_BYTES;
-  return {
-    topic: 'readings.dead',
-    key: record.key === null ? null : record.key.subarray(0, CUT_BYTES),
-    value: whole ? record.value : (record.value?.subarray(0, CUT_BYTES) ?? null),
-    headers: {
-      ...foreignHeaders(record),
-      ...deadLetterHeaders(record, error),
-      ...(whole ? {} : { [CUT_HEADER]: String(record.value?.length) }),
-    },
-  };
-}
-
 /** The reading once more, in its home partition. */
 export function forwarded(record: InputRecord, key: string, home: number, partitions: number): OutputRecord {
   return {
@@ -76,11 +51,4 @@ export function keptReading(
     value: JSON.stringify({ stream, series, time: formatTime(time), values }),
     headers: deadLetterHeaders(record, new RollcastError('STREAM_GONE', { stream })),
   };
-}
-
-/** The sender's headers, where they leave room for the rest. */
-function foreignHeaders(record: InputRecord): Readonly<Record<string, Buffer>> {
-  let bytes = 0;
-  for (const [name, value] of Object.entries(record.headers)) bytes += name.length + value.length;
-  return bytes <= CUT_BYTES ? record.headers : {};
 }

@@ -1,9 +1,8 @@
 import { DEAD_LETTER_HEADERS, type ErrorCode, READING_TIME_HEADER } from '#contracts';
-import type { InputRecord } from '#kafka';
+import { CUT_HEADER, type InputRecord } from '#kafka';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { REASONS_BESIDE } from './batch-output.js';
-import { CUT_HEADER } from './passed-on.js';
 import { readingsTask } from './readings.task.js';
 import {
   bytes,

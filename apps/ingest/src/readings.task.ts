@@ -12,6 +12,7 @@ import {
   durationMs,
   formatDuration,
   formatTime,
+  isDeadLetter,
   readingTimeHeader,
   RollcastError,
   type StreamDefinition,
@@ -102,7 +103,7 @@ class ReadingsPartition implements OpenPartition {
       try {
         await this.#take(record, output);
       } catch (error) {
-        if (!(error instanceof RollcastError) || error.fate !== 'dead-letter') throw error;
+        if (!isDeadLetter(error)) throw error;
         output.dead(record, error);
       }
     }

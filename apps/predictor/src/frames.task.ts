@@ -7,10 +7,10 @@
  *  Beyond the log the law ends: a series whose frames retention has taken begins anew at a restart, and that is said. */
 import {
   COLD_START_VERSION,
-  deadLetterHeaders,
   describeError,
   type Frame,
   frameOffsetHeader,
+  isDeadLetter,
   type ModelRecord,
   modelRecordKey,
   parseSeriesKey,
@@ -21,6 +21,7 @@ import {
 } from '#contracts';
 import { onGrid, type OriginResult } from '#engine';
 import {
+  deadLetter,
   DefinitionReader,
   type DefinitionSource,
   type InputRecord,
@@ -58,6 +59,8 @@ export function framesTask(parts: FramesTaskParts): PartitionTask {
     open: (restored) => FramesPartition.open(parts, restored),
   };
 }
+
+const DEAD = 'frames.dead';
 
 type Said = { readonly record: InputRecord } & ({ readonly said: Frame } | { readonly error: RollcastError });
 
@@ -155,7 +158,7 @@ class FramesPartition implements OpenPartition {
     const records: OutputRecord[] = [];
     slots.forEach((slot, index) => {
       if ('error' in slot) {
-        records.push(deadFrame(slot.record, slot.error));
+        records.push(deadLetter(DEAD, slot.record, slot.error));
         count(`dead:${slot.error.code}`);
       }
       if ('skipped' in slot) count('unknownStream');
@@ -184,7 +187,7 @@ class FramesPartition implements OpenPartition {
     if (this.dormant.size === 0) this.log.forgetRejected([...this.streams.values()]);
     this.log.reject(record.offset);
     const poison = new RollcastError('POISON', { problem: describeError(error) }, error);
-    return this.finished([record], [deadFrame(record, poison)], { read: 1, 'dead:POISON': 1 });
+    return this.finished([record], [deadLetter(DEAD, record, poison)], { read: 1, 'dead:POISON': 1 });
   }
 
   committed(written: readonly WrittenSpan[]): void {
@@ -347,20 +350,11 @@ function sayingOf(record: InputRecord): Said {
   try {
     return { record, said: parseFrame(record.value) };
   } catch (error) {
-    if (error instanceof RollcastError && error.fate === 'dead-letter') return { record, error };
+    if (isDeadLetter(error)) return { record, error };
     throw error;
   }
 }
 
 function announcement(record: ModelRecord): OutputRecord {
   return { topic: 'models', partition: 0, key: modelRecordKey(record), value: JSON.stringify(record) };
-}
-
-function deadFrame(record: InputRecord, error: RollcastError): OutputRecord {
-  return {
-    topic: 'frames.dead',
-    key: record.key,
-    value: record.value,
-    headers: { ...record.headers, ...deadLetterHeaders(record, error) },
-  };
 }

@@ -7,6 +7,7 @@ import {
   type Frame,
   parseSeriesKey,
   type RecentView,
+  isDeadLetter,
   RollcastError,
   seriesKey,
   type SeriesView,
@@ -113,7 +114,7 @@ function frameOrNull(value: Buffer): Frame | null {
   try {
     return parseFrame(value);
   } catch (error) {
-    if (error instanceof RollcastError && error.fate === 'dead-letter') return null;
+    if (isDeadLetter(error)) return null;
     throw error;
   }
 }

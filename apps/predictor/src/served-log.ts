@@ -3,7 +3,7 @@
  *
  *  Law: no state is given a frame that an undisturbed run left out. Records that are no frames, and those that go back
  *  in time, are left out by whoever reads them again; those that were given up as POISON are remembered by offset. */
-import { type Forecast, frameOffset, parseSeriesKey, RollcastError, type StreamDefinition } from '#contracts';
+import { type Forecast, frameOffset, isDeadLetter, parseSeriesKey, type StreamDefinition } from '#contracts';
 import { onGrid } from '#engine';
 import type { InputRecord, SpanReader } from '#kafka';
 import { parseFrame } from './parse-frame.js';
@@ -93,7 +93,7 @@ export class ServedLog {
       try {
         frames.push({ ...onGrid(parseFrame(value), definition), offset, now: timestamp, stream });
       } catch (error) {
-        if (!(error instanceof RollcastError && error.fate === 'dead-letter')) throw error;
+        if (!isDeadLetter(error)) throw error;
       }
     }
     return frames;

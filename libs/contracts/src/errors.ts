@@ -166,6 +166,11 @@ export class RollcastError extends Error {
   }
 }
 
+/** Is the input bad, so that it is put aside and the work goes on? */
+export function isDeadLetter(error: unknown): error is RollcastError {
+  return error instanceof RollcastError && error.fate === 'dead-letter';
+}
+
 /** One line about anything thrown, for messages and headers. */
 export function describeError(error: unknown): string {
   if (error instanceof RollcastError) return `${error.code}: ${error.message}`;

@@ -1,6 +1,6 @@
 export { DEAD_LETTER_HEADERS, deadLetterHeaders, type DeadLetterOrigin } from './dead-letter.js';
 export { Duration, durationMs, formatDuration } from './duration.js';
-export { describeError, type ErrorCode, ERRORS, type Fate, RollcastError } from './errors.js';
+export { describeError, type ErrorCode, ERRORS, type Fate, isDeadLetter, RollcastError } from './errors.js';
 export { ChannelEvaluation, Evaluation, judgedLeads } from './evaluation.js';
 export { ChannelForecast, COVERAGE, Forecast, QUANTILES } from './forecast.js';
 export { Frame } from './frame.js';

@@ -1,11 +1,18 @@
 export { KafkaAdmin, type GroupView, type PartitionBounds, type PartitionLag } from './admin.js';
 export { KafkaClient } from './client.js';
 export { CompactedTable, type TableOptions } from './compacted-table.js';
+export { CUT_HEADER, deadLetter, foreignHeaders } from './dead-letter.js';
 export { DefinitionReader, type DefinitionSource } from './definition-reader.js';
 export { definitionTable, type DefinitionTable } from './definition-table.js';
 export { existingDefinition } from './existing-definition.js';
 export { homePartition, murmur2 } from './home-partition.js';
-export { KAFKA_VARIABLES, kafkaRules, kafkaSettings, type KafkaVariables } from './kafka-variables.js';
+export {
+  KAFKA_VARIABLES,
+  kafkaRules,
+  kafkaSettings,
+  type KafkaVariables,
+  ROLLCAST_VARIABLES,
+} from './kafka-variables.js';
 export { silentLogger, type KafkaLogger } from './kafka-logger.js';
 export { readModelRecord } from './model-records.js';
 export type { BatchLimits, CommittedBatch } from './partition-process.js';
