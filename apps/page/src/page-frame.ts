@@ -61,6 +61,10 @@ export class PageFrame {
     this.#guide.replaceChildren(...(stage === 'loading' ? [loading] : guide === null ? [] : [guide]));
   }
 
+  title(text: string): void {
+    document.title = `${text} · Rollcast`;
+  }
+
   connection(state: ConnectionState | 'idle'): void {
     setText(this.#connection, CONNECTION[state]);
     this.#connection.dataset['state'] = state;
