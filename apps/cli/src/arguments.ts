@@ -43,7 +43,7 @@ export function streamName(text: string): string {
 }
 
 /** Reads a whole number between two bounds. */
-export function wholeNumber(min: number, max: number): (text: string) => number {
+export function wholeNumberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
@@ -51,7 +51,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
-export const port = wholeNumber(1, 65_535);
+export const port = wholeNumberBetween(1, 65_535);
 
 /** `http://host:port` without a slash at its end. */
 export function baseUrl(text: string): string {

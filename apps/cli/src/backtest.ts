@@ -9,7 +9,7 @@ import { readCsv } from './replay/csv-replay.js';
 import { nameOf } from './replay/stream-of-file.js';
 import { count, seconds } from './terminal/figures.js';
 import { Progress } from './terminal/progress.js';
-import { noteOf, shareOf } from './training/watch-training.js';
+import { trainingNote, shareOf } from './training/watch-training.js';
 
 export interface BacktestOptions {
   readonly horizon?: number;
@@ -36,7 +36,7 @@ export async function backtest(context: Context, file: string, options: Backtest
     executor: compiledExecutor(),
     champion: null,
     checkpoints: { read: () => Promise.resolve(null), write: () => Promise.resolve() },
-    onProgress: (now) => progress.update(shareOf(now), noteOf(now)),
+    onProgress: (now) => progress.update(shareOf(now), trainingNote(now)),
     signal,
   }).finally(() => progress.clear());
   const rows = result.fitted.map(({ artifact }, index) => ({

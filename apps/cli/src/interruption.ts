@@ -13,14 +13,14 @@ export interface SignalSource {
   exit(code: number): void;
 }
 
-export interface Interruption {
+export interface SignalWatch {
   readonly signal: AbortSignal;
   /** Listens no more. */
   readonly release: () => void;
 }
 
 /** @param onFirst told with the first signal: ending may take seconds */
-export function interruption(source: SignalSource, onFirst: () => void): Interruption {
+export function interruption(source: SignalSource, onFirst: () => void): SignalWatch {
   const controller = new AbortController();
   const listeners = SIGNALS.map((name) => {
     const listener = () => {

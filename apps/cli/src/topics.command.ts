@@ -1,6 +1,6 @@
 /** @file `rollcast topics`: what the cluster has of the table of topics, and with `--apply` the rest of it. */
 import { Command } from 'commander';
-import { wholeNumber } from './arguments.js';
+import { wholeNumberBetween } from './arguments.js';
 import type { Context } from './context.js';
 import { example } from './help.js';
 import { DEFAULT_PARTITIONS } from './topic-plans.js';
@@ -16,9 +16,13 @@ export function topicsCommand(context: Context): Command {
     .option(
       '--partitions <n>',
       `of the pipeline; cannot be changed later (default: what is there, else ${DEFAULT_PARTITIONS})`,
-      wholeNumber(1, 10_000),
+      wholeNumberBetween(1, 10_000),
     )
-    .option('--replication <n>', "copies of each partition (default: the cluster's)", wholeNumber(1, 100))
+    .option(
+      '--replication <n>',
+      "copies of each partition (default: the cluster's)",
+      wholeNumberBetween(1, 100),
+    )
     .option('--json', 'the comparison as JSON on stdout')
     .addHelpText('after', example('KAFKA_BROKERS=kafka-1:9092 rollcast topics --apply --partitions 12'))
     .action(async (options: TopicsOptions) => {

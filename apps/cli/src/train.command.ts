@@ -1,6 +1,6 @@
 /** @file `rollcast train`: puts a training on the queue and may wait for the verdict. */
 import { Command } from 'commander';
-import { streamName, wholeNumber } from './arguments.js';
+import { streamName, wholeNumberBetween } from './arguments.js';
 import type { Context } from './context.js';
 import { example, jsonOption, urlOption } from './help.js';
 import type { TrainOptions } from './train.js';
@@ -13,7 +13,11 @@ export function trainCommand(context: Context): Command {
     )
     .argument('<stream>', 'name of the stream', streamName)
     .option('--wait', 'show the progress and wait for the verdict')
-    .option('--seed <n>', "instead of the seed in the stream's definition", wholeNumber(0, 2 ** 31 - 1))
+    .option(
+      '--seed <n>',
+      "instead of the seed in the stream's definition",
+      wholeNumberBetween(0, 2 ** 31 - 1),
+    )
     .addOption(urlOption())
     .addOption(jsonOption())
     .addHelpText('after', example('rollcast train weather --wait'))

@@ -45,7 +45,7 @@ export interface FramesTaskParts {
   readonly definitions: DefinitionSource;
   readonly versions: VersionSource;
   /** Told of every switch and refusal as it is being written: for the log of the service. */
-  readonly onAnnounced?: (record: ModelRecord) => void;
+  readonly onRecord?: (record: ModelRecord) => void;
   /** Told how many series of a stream begin anew because the log no longer holds their frames: the same. */
   readonly onLost?: (stream: string, series: number) => void;
 }
@@ -334,7 +334,7 @@ class FramesPartition implements OpenPartition {
     for (const record of announced) {
       records.push(announcement(record));
       counts[record.type] = (counts[record.type] ?? 0) + 1;
-      this.parts.onAnnounced?.(record);
+      this.parts.onRecord?.(record);
     }
     const partitionState: PartitionState = {
       now: Number.isFinite(this.now) ? this.now : null,

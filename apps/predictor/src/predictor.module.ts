@@ -104,7 +104,7 @@ const providers: Provider[] = [
         task: framesTask({
           definitions,
           versions: models.versions,
-          onAnnounced: (record) => say(platform.logger, record),
+          onRecord: (record) => say(platform.logger, record),
           onLost: (stream, series) =>
             platform.logger.warn('the log no longer holds their frames: series begin anew', {
               stream,

@@ -25,7 +25,7 @@ import type { StateChange } from '#kafka';
 import { markFrame, rebuildFrom } from './rebuild-marks.js';
 import { encodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
 import { AT_FIRST, type InForce, type Place, type VersionSource } from './version-source.js';
-import { isOfTheWorld, VersionSwitch } from './version-switch.js';
+import { saysNothingOfTheVersion, VersionSwitch } from './version-switch.js';
 
 /** A frame and where it lies in the log. */
 export interface LoggedFrame extends ObservedFrame, Place {}
@@ -107,7 +107,7 @@ export class StreamServing {
       try {
         model = await versions.load(definition, version);
       } catch (error) {
-        if (isOfTheWorld(error)) throw error;
+        if (saysNothingOfTheVersion(error)) throw error;
         problem = describeError(error);
       }
     }

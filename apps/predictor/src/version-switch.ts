@@ -225,7 +225,7 @@ export class VersionSwitch {
       return { states, failure: null };
     } catch (error) {
       await model?.release?.();
-      if (isOfTheWorld(error)) return { states: null, failure: error };
+      if (saysNothingOfTheVersion(error)) return { states: null, failure: error };
       this.refused = announcement;
       onRefused(version, describeError(error));
       return { states: null, failure: null };
@@ -260,7 +260,7 @@ function announcementOf({ version, at }: Announced): string {
   return `${version} ${at}`;
 }
 
-/** Says nothing about the version. */
-export function isOfTheWorld(error: unknown): error is RollcastError {
+/** Something does not answer, or the partition moves: the version is as good as before. */
+export function saysNothingOfTheVersion(error: unknown): error is RollcastError {
   return error instanceof RollcastError && (error.fate === 'retry' || error.fate === 'release');
 }

@@ -8,12 +8,12 @@ import { z } from 'zod';
 import { ErrorView, TrainingJobView } from '#contracts';
 import type { TrainerKeys } from './trainer-keys.js';
 
-const Outcome = z.union([
+const JobOutcome = z.union([
   z.object({ problem: ErrorView }),
   z.object({ verdict: TrainingJobView.shape.verdict }),
 ]);
-export type Outcome = z.infer<typeof Outcome>;
-const Entry = z.object({ attempt: z.int(), outcome: Outcome });
+export type JobOutcome = z.infer<typeof JobOutcome>;
+const Entry = z.object({ attempt: z.int(), outcome: JobOutcome });
 
 /** A job and how often BullMQ has seen it end. */
 export interface Attempt {
@@ -33,7 +33,7 @@ export class OutcomeRecord {
   }
 
   /** @returns null: this attempt has not been run to its end. */
-  async read({ job, attempt }: Attempt): Promise<Outcome | null> {
+  async read({ job, attempt }: Attempt): Promise<JobOutcome | null> {
     const text = await this.#redis.get(this.#keys.outcome(job));
     if (text === null) return null;
     const entry = Entry.safeParse(JSON.parse(text));
@@ -41,7 +41,7 @@ export class OutcomeRecord {
   }
 
   /** Waits as long as Redis is away. */
-  async write({ job, attempt }: Attempt, outcome: Outcome): Promise<void> {
+  async write({ job, attempt }: Attempt, outcome: JobOutcome): Promise<void> {
     const entry = JSON.stringify({ attempt, outcome });
     await this.#redis.set(this.#keys.outcome(job), entry, 'PX', KEPT_MS);
   }

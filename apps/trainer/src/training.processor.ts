@@ -26,7 +26,7 @@ import {
 import { type DefinitionSource, existingDefinition } from '#kafka';
 import type { Cancellation } from './cancellation.js';
 import { Interruption } from './interruption.js';
-import type { Attempt, Outcome, OutcomeRecord } from './outcome-record.js';
+import type { Attempt, JobOutcome, OutcomeRecord } from './outcome-record.js';
 import { ThrottledProgress } from './throttled-progress.js';
 import { jobName, type QueuedTraining, writeProblem } from './training-job-view.js';
 import type { TrainingRun, TrainingVerdict } from './training-run.js';
@@ -118,7 +118,7 @@ export class TrainingProcessor {
     const { seed = definition.retraining.seed } = readData({ data: await this.#parts.reread(job) });
     const progress = new ThrottledProgress(job.updateProgress.bind(job), times.progressEveryMs);
     const unwatch = cancellation.watch(name, (reason) => interruption.interrupt({ why: 'cancel', reason }));
-    let outcome: Outcome;
+    let outcome: JobOutcome;
     try {
       interruption.signal.throwIfAborted();
       const verdict = await run({
@@ -146,7 +146,7 @@ export class TrainingProcessor {
   }
 
   /** Writes down how the attempt ended, then says it to BullMQ. */
-  async #end(job: QueuedTraining, outcome: Outcome): Promise<TrainingVerdict> {
+  async #end(job: QueuedTraining, outcome: JobOutcome): Promise<TrainingVerdict> {
     await this.#parts.outcomes.write(attemptOf(job), outcome);
     await this.#parts.cancellation.forget(jobName(job));
     return verdictOf(outcome);
@@ -188,7 +188,7 @@ function asProblem(error: unknown): ErrorView {
 }
 
 /** @throws UnrecoverableError where the run ended with a problem */
-function verdictOf(outcome: Outcome): TrainingVerdict {
+function verdictOf(outcome: JobOutcome): TrainingVerdict {
   if ('problem' in outcome) throw new UnrecoverableError(writeProblem(outcome.problem));
   return outcome.verdict;
 }

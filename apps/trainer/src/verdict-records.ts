@@ -24,7 +24,7 @@ export interface VerdictPlaces {
   readonly now: () => number;
 }
 
-export interface Judged {
+export interface JudgedTraining {
   readonly stream: string;
   readonly job: string;
   readonly seed: number;
@@ -39,7 +39,7 @@ export interface Judged {
  *  @returns null: the champion stays */
 export async function recordVerdict(
   { store, models, now }: VerdictPlaces,
-  judged: Judged,
+  judged: JudgedTraining,
 ): Promise<TrainingVerdict> {
   const { stream, job, refit, verdict } = judged;
   const { reason } = verdict;
@@ -85,7 +85,7 @@ export async function recordVerdict(
 }
 
 /** Every candidate by kind, and the champion; those that have a score. */
-function scoresOf({ refit, championScore }: Judged): Record<string, Score> {
+function scoresOf({ refit, championScore }: JudgedTraining): Record<string, Score> {
   const scores: [string, Score][] = refit.fitted.map(({ artifact: { kind, score } }) => [kind, score]);
   if (championScore !== null) scores.push(['champion', championScore]);
   return Object.fromEntries(scores.filter(([, score]) => isFigure(score)));

@@ -32,7 +32,7 @@ export const MAX_OPEN_BYTES = 256 * 1024;
  *  - `late`: its step is closed;  `unknown`: no channel of it is defined. Both leave the state as it was;
  *  - `crowded`: the open steps hold too much to take it in; its time moves the watermark all the same.
  *  The last three say why. */
-export type Outcome =
+export type ReadingOutcome =
   | { readonly kind: 'accepted'; readonly correction: boolean }
   | { readonly kind: 'duplicate' | 'tick' | 'refused' }
   | { readonly kind: 'late' | 'unknown' | 'crowded'; readonly error: RollcastError };
@@ -42,7 +42,7 @@ export interface Alignment {
   readonly state: SeriesState | null;
   /** Closed by this reading, in the order of time. */
   readonly frames: readonly AlignedFrame[];
-  readonly outcome: Outcome;
+  readonly outcome: ReadingOutcome;
   /** One a channel whose value cannot be used (NOT_FINITE, OUT_OF_RANGE); the channel counts as not sent. */
   readonly refusals: readonly RollcastError[];
   /** Channels that the stream does not define: dropped. */

@@ -1,4 +1,10 @@
-export { alignReading, type Alignment, MAX_OPEN_BYTES, type Outcome, type TimedReading } from './aligner.js';
+export {
+  alignReading,
+  type Alignment,
+  MAX_OPEN_BYTES,
+  type ReadingOutcome,
+  type TimedReading,
+} from './aligner.js';
 export { type AlignedFrame, frameText } from './closing.js';
 export { endSeries, type SeriesEnd } from './ending.js';
 export { type OpenStep, type SeriesState, type TimedValues } from './open-steps.js';

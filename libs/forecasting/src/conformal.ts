@@ -83,7 +83,7 @@ export function beginCalibration(shape: CalibrationShape, initial: IntervalOffse
 }
 
 /** What became of the forecasts that one frame judges; flat `[channels, leads]`. */
-export interface Outcome {
+export interface JudgedError {
   /** Truth - point, in units of the channel; NaN: nothing to learn here. */
   readonly error: ArrayLike<number>;
   /** Where the truth was: -1 below the published interval, 0 inside, 1 above. */
@@ -94,7 +94,7 @@ export interface Outcome {
 export function calibrate(
   { leads }: CalibrationShape,
   calibration: Calibration,
-  { error, side }: Outcome,
+  { error, side }: JudgedError,
 ): Calibration {
   const count = [...calibration.count];
   const unit = [...calibration.unit];

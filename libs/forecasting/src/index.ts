@@ -22,7 +22,7 @@ export {
   type CalibrationShape,
   enoughErrors,
   intervals,
-  type Outcome,
+  type JudgedError,
 } from './conformal.js';
 export { ErrorQuantiles } from './error-quantiles.js';
 export { ErrorTable, type JudgedOrigin } from './error-table.js';
@@ -30,7 +30,7 @@ export {
   beginScores,
   type Figures,
   figures,
-  type Judged,
+  type JudgedBesideNaive,
   type RunningScores,
   score,
 } from './running-scores.js';

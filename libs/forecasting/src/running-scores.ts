@@ -4,7 +4,7 @@
  *  figures begin anew with every version. Skill compares at the same truths only: a truth for which there was no
  *  seasonal naive forecast counts for the MAE and not for the skill. */
 
-import type { Outcome } from './conformal.js';
+import type { JudgedError } from './conformal.js';
 
 /** Flat, `[channels, leads]`. JSON-able. */
 export interface RunningScores {
@@ -17,7 +17,7 @@ export interface RunningScores {
 }
 
 /** What became of the forecasts that one frame judges, beside the yardstick; flat `[channels, leads]`. */
-export interface Judged extends Outcome {
+export interface JudgedBesideNaive extends JudgedError {
   /** Truth - seasonal naive's point; NaN: it had none. */
   readonly naiveError: ArrayLike<number>;
 }
@@ -34,7 +34,7 @@ export function beginScores(channels: number, leads: number): RunningScores {
   return { count: zeros(), absolute: zeros(), inside: zeros(), paired: zeros(), naive: zeros() };
 }
 
-export function score(scores: RunningScores, judged: Judged): RunningScores {
+export function score(scores: RunningScores, judged: JudgedBesideNaive): RunningScores {
   const count = [...scores.count];
   const absolute = [...scores.absolute];
   const inside = [...scores.inside];

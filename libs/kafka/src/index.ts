@@ -31,7 +31,7 @@ export type {
 } from './partition-task.js';
 export { RecordProducer, type SendOptions } from './producer.js';
 export { type BytesTable, RecordTable } from './record-table.js';
-export type { Health } from './runner-health.js';
+export type { RunnerView } from './runner-health.js';
 export {
   RUNNER_VARIABLES,
   runnerIndication,

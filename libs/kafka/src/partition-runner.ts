@@ -17,7 +17,7 @@ import { PartitionProcess, type BatchLimits, type CommittedBatch } from './parti
 import type { PartitionTask } from './partition-task.js';
 import { PoisonWatch } from './poison.js';
 import { RangeReader } from './range-reader.js';
-import { isMove, RunnerHealth, type Health } from './runner-health.js';
+import { isMove, RunnerHealth, type RunnerView } from './runner-health.js';
 import { SupervisedConsumer } from './supervised-consumer.js';
 
 export interface RunnerOptions {
@@ -36,7 +36,7 @@ export interface RunnerOptions {
   /** Milliseconds between two commits of the group offset; default 5,000. */
   readonly showOffsetsEveryMs?: number;
   readonly onCommitted?: (batch: CommittedBatch) => void;
-  readonly onState?: (health: Health) => void;
+  readonly onState?: (health: RunnerView) => void;
   /** The runner has stopped for good: a lost log, or our bug. */
   readonly onCrash?: (error: RollcastError) => void;
 }
@@ -117,7 +117,7 @@ export class PartitionRunner {
     this.#starting ??= this.#begin();
   }
 
-  health(): Health {
+  health(): RunnerView {
     return this.#health.current;
   }
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { RollcastError } from '#contracts';
-import { isMove, RunnerHealth, type Health } from './runner-health.js';
+import { isMove, RunnerHealth, type RunnerView } from './runner-health.js';
 
 const away = new RollcastError('BROKER_UNAVAILABLE', { problem: 'gone' });
 const fenced = new RollcastError('FENCED', { partition: 1 });
 
-function watched(): { health: RunnerHealth; told: Health[]; states: () => string[] } {
-  const told: Health[] = [];
+function watched(): { health: RunnerHealth; told: RunnerView[]; states: () => string[] } {
+  const told: RunnerView[] = [];
   let now = 0;
   const health = new RunnerHealth(
     (one) => told.push(one),

@@ -4,7 +4,7 @@
  *  fence by which a partition moves, is no trouble; the reason of a `waiting` is the newest problem. */
 import { describeError, type RollcastError } from '#contracts';
 
-export interface Health {
+export interface RunnerView {
   readonly state: 'starting' | 'running' | 'waiting' | 'stopped';
   /** Milliseconds since 1970. */
   readonly since: number;
@@ -13,21 +13,21 @@ export interface Health {
 }
 
 export class RunnerHealth {
-  readonly #tell: (health: Health) => void;
+  readonly #tell: (health: RunnerView) => void;
   readonly #now: () => number;
   readonly #partitionsDown = new Map<number, RollcastError>();
   #consumerDown: RollcastError | null = null;
   #everRan = false;
   #stopped: { readonly error: RollcastError | null } | null = null;
-  #current: Health;
+  #current: RunnerView;
 
-  constructor(tell: (health: Health) => void, now: () => number = Date.now) {
+  constructor(tell: (health: RunnerView) => void, now: () => number = Date.now) {
     this.#tell = tell;
     this.#now = now;
     this.#current = { state: 'starting', since: now(), reason: null };
   }
 
-  get current(): Health {
+  get current(): RunnerView {
     return this.#current;
   }
 
@@ -73,7 +73,7 @@ export class RunnerHealth {
     this.#tell(this.#current);
   }
 
-  #judge(): Pick<Health, 'state' | 'reason'> {
+  #judge(): Pick<RunnerView, 'state' | 'reason'> {
     if (this.#stopped !== null) {
       const { error } = this.#stopped;
       return { state: 'stopped', reason: error === null ? null : describeError(error) };

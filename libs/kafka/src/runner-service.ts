@@ -11,7 +11,7 @@ import { CompactedTable, type TableOptions } from './compacted-table.js';
 import type { CommittedBatch } from './partition-process.js';
 import { PartitionRunner, type PartitionView, type RunnerOptions } from './partition-runner.js';
 import { RecordProducer } from './producer.js';
-import type { Health } from './runner-health.js';
+import type { RunnerView } from './runner-health.js';
 
 /** For `EnvironmentSpec.variables` of a service with a runner: how long a member may be silent until the group gives
  *  its partitions to another one. Short: a killed process is replaced soon; long: a slow one is left in peace. */
@@ -108,7 +108,7 @@ export function serveRunner(platform: Platform, options: ServedRunnerOptions): P
 /** A runner's own word for its state as an indicator's. While a partition of its own is being restored it is in no
  *  trouble, but not ready either: whoever deploys waits before the next process is ended. */
 export function runnerIndication(
-  { state, reason }: Health,
+  { state, reason }: RunnerView,
   partitions: readonly Pick<PartitionView, 'partition' | 'open'>[],
 ): Indication {
   const opening = partitions.filter(({ open }) => !open).map(({ partition }) => partition);

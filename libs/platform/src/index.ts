@@ -1,5 +1,5 @@
 /** @file What every service stands on: environment, logging, health, metrics, orderly end. No domain word inside. */
-export { start, startService, type RunningService, type ServiceOptions, type Surroundings } from './start.js';
+export { start, startService, type RunningService, type ServiceOptions, type StartParts } from './start.js';
 export { CONFIGURATION, type Platform, PLATFORM } from './platform.module.js';
 export {
   readEnvironment,

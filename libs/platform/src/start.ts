@@ -36,7 +36,7 @@ export interface ServiceOptions<V extends Variables = Variables, Tree = unknown>
 }
 
 /** The process that a service runs in; a test gives its own. */
-export interface Surroundings {
+export interface StartParts {
   readonly env: EnvironmentSource;
   readonly endingProcess: EndingProcess;
   /** Takes log lines; stdout by default. */
@@ -80,7 +80,7 @@ export async function start<V extends Variables, Tree>(
 export async function startService<V extends Variables, Tree>(
   module: Type,
   options: ServiceOptions<V, Tree>,
-  { env, endingProcess, write }: Surroundings,
+  { env, endingProcess, write }: StartParts,
 ): Promise<RunningService> {
   const { host, port: wantedPort, logLevel, own } = readEverything(options.environment, env);
   const logger = createLogger({

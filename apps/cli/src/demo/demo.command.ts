@@ -1,6 +1,6 @@
 /** @file `rollcast demo`: the main job on real data, from an empty machine to a table of errors. */
 import { Command, Option } from 'commander';
-import { port, wholeNumber } from '../arguments.js';
+import { port, wholeNumberBetween } from '../arguments.js';
 import type { Context } from '../context.js';
 import { example } from '../help.js';
 import type { DemoOptions } from './demo.js';
@@ -23,7 +23,7 @@ export function demoCommand(context: Context): Command {
     .option('--exit', 'end after the table instead of staying')
     .option('--json <file>', 'also write rows and timings there')
     .option('--port <n>', 'of the page (default: any free one)', port)
-    .option('--partitions <n>', 'of the topics', wholeNumber(1, 1_000), PARTITIONS)
+    .option('--partitions <n>', 'of the topics', wholeNumberBetween(1, 1_000), PARTITIONS)
     .addHelpText('after', example('rollcast demo --exit --json demo.json'))
     .action(async (options: DemoOptions) => (await import('./demo.js')).demo(context, options));
 }

@@ -23,7 +23,7 @@ import { CommandFailed } from '../failures.js';
 import { RollcastApi } from '../http/rollcast-api.js';
 import { unlessAborted, untilInterrupted } from '../interruption.js';
 import { forgetKeys } from '../redis/ask-redis.js';
-import { define, noteOf } from '../replay/replay-file.js';
+import { define, replayNote } from '../replay/replay-file.js';
 import { type CsvReplay, readCsv } from '../replay/csv-replay.js';
 import { Replay } from '../replay/replay.js';
 import { withTicks } from '../replay/timed-readings.js';
@@ -179,14 +179,14 @@ async function publishAndTrain(
   };
   const publish = async (label: string, until?: number) => {
     const progress = new Progress(context.console, label);
-    const onProgress = () => progress.update(replay.sent / replay.total, noteOf(replay));
+    const onProgress = () => progress.update(replay.sent / replay.total, replayNote(replay));
     await replay
       .run({ speed: 'max', signal, onProgress, ...(until !== undefined && { until }) })
       .catch((error: unknown) => {
         progress.clear();
         throw error;
       });
-    progress.end(noteOf(replay));
+    progress.end(replayNote(replay));
   };
 
   const trainAt = first.time + TRAIN_AT * (last.time - first.time);

@@ -124,7 +124,7 @@ async function publish(
     await replay.run({
       speed,
       signal,
-      onProgress: () => progress.update(replay.sent / replay.total, noteOf(replay)),
+      onProgress: () => progress.update(replay.sent / replay.total, replayNote(replay)),
     });
   } catch (error) {
     progress.clear();
@@ -136,7 +136,7 @@ async function publish(
 }
 
 /** Where a replay stands, for its bar. */
-export function noteOf({ sent, total, newest }: Replay): string {
+export function replayNote({ sent, total, newest }: Replay): string {
   return `${count(sent)} of ${count(total)} readings, up to ${newest === undefined ? 'none' : minute(formatTime(newest.time))}`;
 }
 

@@ -33,7 +33,7 @@ export function progressOf(view: TrainingJobView): { readonly share: number | nu
   if (view.state === 'waiting') return { share: null, note: 'waiting for its turn' };
   const { progress } = view;
   if (progress === null) return { share: null, note: view.state };
-  return { share: shareOf(progress), note: noteOf(progress) };
+  return { share: shareOf(progress), note: trainingNote(progress) };
 }
 
 /** Of the phase; null: nobody knows how much is left of it. */
@@ -51,7 +51,7 @@ const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
 };
 
 /** What is done, in words. */
-export function noteOf(progress: TrainingProgress): string {
+export function trainingNote(progress: TrainingProgress): string {
   const { phase, epoch, epochs, loss, validation, secondsLeft } = progress;
   if (phase !== 'training') return PHASES[phase];
   if (epochs === 0) return 'compiling the network';

@@ -1,6 +1,6 @@
 /** @file `rollcast up`: a whole Rollcast on this machine, until Ctrl-C. */
 import { Command } from 'commander';
-import { port, wholeNumber } from '../arguments.js';
+import { port, wholeNumberBetween } from '../arguments.js';
 import type { Context } from '../context.js';
 import { example } from '../help.js';
 import { UP_PORTS } from '../ports.js';
@@ -15,7 +15,12 @@ export function upCommand(context: Context): Command {
     )
     .option('--data <folder>', 'keeps data, models and logs', '.rollcast')
     .option('--port <n>', 'of the base URL', port, UP_PORTS.proxy)
-    .option('--partitions <n>', 'of topics that do not exist yet', wholeNumber(1, 10_000), DEFAULT_PARTITIONS)
+    .option(
+      '--partitions <n>',
+      'of topics that do not exist yet',
+      wholeNumberBetween(1, 10_000),
+      DEFAULT_PARTITIONS,
+    )
     .addHelpText('after', example('rollcast up --data ~/rollcast'))
     .action(async (options: UpOptions) => (await import('./up.js')).up(context, options));
 }
