@@ -3,7 +3,7 @@
  *  Law: whatever is cut off is done again to the same end; the checkpoints go last. A job that has made a champion
  *  before it was cut off answers with that. The gate compares with what serves when it decides: if somebody chose
  *  another champion meanwhile, all is judged again beside that one (the fit itself stands in the checkpoint). */
-import { describeError, RollcastError, type TrainingProgress } from '#contracts';
+import { describeError, NO_PROGRESS, RollcastError, type TrainingProgress } from '#contracts';
 import type { ModelStore } from '#model-store';
 import type { ModelTable } from './model-table.js';
 import { decide } from './promotion.js';
@@ -113,7 +113,7 @@ async function refitBesideChampion(parts: RunnerParts, request: TrainingRequest)
 
 async function historyOf(parts: RunnerParts, request: TrainingRequest) {
   const { job, stream: definition, signal } = request;
-  request.onProgress(READING);
+  request.onProgress(NO_PROGRESS);
   const log = parts.openFrames();
   const onSkipped = (records: number, first: string) =>
     parts.onTrouble('records that cannot be used were left out of the history', {
@@ -146,14 +146,3 @@ function tellOfLost(parts: RunnerParts, stream: string, serving: Serving, refit:
     ...problem,
   });
 }
-
-const READING: TrainingProgress = {
-  phase: 'history',
-  epoch: 0,
-  epochs: 0,
-  step: 0,
-  steps: 0,
-  loss: null,
-  validation: null,
-  secondsLeft: null,
-};

@@ -6,8 +6,6 @@ import { IsoTime } from './time.js';
 
 /** The two quantiles that every forecast carries: together a 90 % interval. */
 export const QUANTILES = ['0.05', '0.95'] as const;
-/** Share of the truths that should fall inside the interval. */
-export const COVERAGE = 0.9;
 
 const Path = z.array(z.number());
 

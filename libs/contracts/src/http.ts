@@ -16,6 +16,7 @@
  *  Every error is answered as ErrorView with the status of its code; what the web framework refuses is INVALID_REQUEST
  *  with the framework's status. */
 import { z } from 'zod';
+import { Forecast } from './forecast.js';
 import {
   ChampionRecord,
   ModelKind,
@@ -61,7 +62,7 @@ export const SeriesView = z.object({
   steps: z.int().positive(),
   model: z.object({ kind: ModelKind, version: ModelVersionName }),
   /** While a simpler model answers for the champion: frames seen and needed. */
-  warmingUp: z.union([z.object({ have: z.int(), need: z.int() }), z.null()]),
+  warmingUp: Forecast.shape.warmingUp,
 });
 export type SeriesView = z.infer<typeof SeriesView>;
 

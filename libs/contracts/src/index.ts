@@ -2,7 +2,7 @@ export { DEAD_LETTER_HEADERS, deadLetterHeaders, type DeadLetterOrigin } from '.
 export { Duration, durationMs, formatDuration } from './duration.js';
 export { describeError, type ErrorCode, ERRORS, type Fate, isDeadLetter, RollcastError } from './errors.js';
 export { ChannelEvaluation, Evaluation, judgedLeads } from './evaluation.js';
-export { ChannelForecast, COVERAGE, Forecast, QUANTILES } from './forecast.js';
+export { ChannelForecast, Forecast, QUANTILES } from './forecast.js';
 export { Frame } from './frame.js';
 export { gridIndex, stepBegin } from './grid.js';
 export {
@@ -15,7 +15,13 @@ export {
   TrainingJobView,
 } from './http.js';
 export { describeIssues } from './issues.js';
-export { IntervalOffsets, ModelArtifact, NetworkSizes, VARIANCE_FLOOR } from './model-artifact.js';
+export {
+  IntervalOffsets,
+  KalmanRates,
+  ModelArtifact,
+  NetworkSizes,
+  VARIANCE_FLOOR,
+} from './model-artifact.js';
 export {
   ChampionRecord,
   COLD_START_VERSION,
@@ -47,4 +53,11 @@ export {
 } from './stream-definition.js';
 export { EventTime, eventTimeMs, formatTime, IsoTime } from './time.js';
 export { type TopicName, TOPICS, type TopicSpec } from './topics.js';
-export { JOB_PRIORITY, type Requester, REQUESTERS, TrainingJob, TrainingProgress } from './training-job.js';
+export {
+  JOB_PRIORITY,
+  NO_PROGRESS,
+  type Requester,
+  REQUESTERS,
+  TrainingJob,
+  TrainingProgress,
+} from './training-job.js';

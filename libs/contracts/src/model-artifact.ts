@@ -28,15 +28,24 @@ export const NetworkSizes = z.object({
 });
 export type NetworkSizes = z.infer<typeof NetworkSizes>;
 
+/** How fast each part of a Kalman filter may move, in units of the channel's own variance. */
 export const KalmanRates = z.object({
+  /** Variance a step of the slow level. */
   level: z.number().nonnegative(),
+  /** Variance a step of the trend. 0: there is none. */
   trend: z.number().nonnegative(),
+  /** Share of the trend that is left a step later. */
   damping: z.number(),
+  /** Variance a step of the deviation: what is above or below the level for a while. 0: there is none. */
   deviation: z.number().nonnegative(),
+  /** Share of the deviation that is left a step later. */
   persistence: z.number(),
+  /** Variance a step of the first harmonic; of the n-th, 1/n^2 of it. */
   season: z.number().nonnegative(),
+  /** Variance of one observation around the state. */
   observation: z.number().positive(),
 });
+export type KalmanRates = Readonly<z.infer<typeof KalmanRates>>;
 
 /** Added to the variance by which a linear path normalises a lookback (standardised scale), so that a flat one is
  *  divided by 0.003 and not by nothing; the official CMamba's value. Weights are of use only with the floor that they

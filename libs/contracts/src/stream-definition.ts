@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { durationBetween, durationMs, formatDuration } from './duration.js';
 import { ChannelName, StreamName } from './names.js';
+import { Seed } from './training-job.js';
 
 export const ChannelDefinition = z
   .strictObject({
@@ -98,11 +99,7 @@ const Retraining = z
       .meta({
         description: 'Train on at most so many of the newest grid steps; null: on all that Kafka holds',
       }),
-    seed: z
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1)
-      .default(1),
+    seed: Seed.default(1),
   })
   .meta({ id: 'RetrainingPolicy' });
 

@@ -5,16 +5,17 @@ import { StreamName } from './names.js';
 export const REQUESTERS = ['person', 'drift', 'schedule'] as const;
 export type Requester = (typeof REQUESTERS)[number];
 
+/** Of a training: everything that it draws follows from it. */
+export const Seed = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+
 export const TrainingJob = z
   .object({
     stream: StreamName,
     requestedBy: z.enum(REQUESTERS).default('person'),
-    seed: z
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1)
-      .optional()
-      .meta({ description: 'Instead of the seed of the definition' }),
+    seed: Seed.optional().meta({ description: 'Instead of the seed of the definition' }),
   })
   .meta({
     title: 'Training job',
@@ -49,3 +50,15 @@ export const TrainingProgress = z
   })
   .meta({ title: 'Progress of a training job' });
 export type TrainingProgress = z.infer<typeof TrainingProgress>;
+
+/** Of a job that has only begun: its history is read. */
+export const NO_PROGRESS: TrainingProgress = {
+  phase: 'history',
+  epoch: 0,
+  epochs: 0,
+  step: 0,
+  steps: 0,
+  loss: null,
+  validation: null,
+  secondsLeft: null,
+};

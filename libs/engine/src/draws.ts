@@ -5,9 +5,9 @@
  *  anew with every session.) */
 
 /** What a draw is for: draws of different purposes are independent. */
-export type Purpose = 'weights' | 'segments' | 'jitter' | 'mixup' | 'dropout';
+export type Purpose = (typeof PURPOSES)[number];
 
-const PURPOSES: readonly Purpose[] = ['weights', 'segments', 'jitter', 'mixup', 'dropout'];
+const PURPOSES = ['weights', 'segments', 'jitter', 'mixup', 'dropout'] as const;
 
 /** A stream of numbers from one seed: SFC32 (Chris Doty-Humphrey, PractRand), seeded by SplitMix32. */
 export class Draws {

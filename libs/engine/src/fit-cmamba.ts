@@ -16,7 +16,7 @@ import {
   trainingMasks,
   type TrainingShape,
 } from '#compute';
-import { durationMs } from '#contracts';
+import { durationMs, type TrainingProgress } from '#contracts';
 import { CmambaForecaster } from './cmamba-forecaster.js';
 import { Draws } from './draws.js';
 import { checkpointBytes, readCheckpoint, type TrainingCheckpoint } from './training-checkpoint.js';
@@ -25,17 +25,7 @@ import type { TrainingSet } from './training-set.js';
 import { validationError } from './validation.js';
 
 /** What a fit says of itself, after every step. */
-export interface FitProgress {
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Over all epochs. */
-  readonly step: number;
-  readonly steps: number;
-  readonly loss: number | null;
-  /** Best validation error so far. */
-  readonly validation: number | null;
-  readonly secondsLeft: number | null;
-}
+export type FitProgress = Omit<TrainingProgress, 'phase' | 'judged'>;
 
 export interface FitRequest {
   readonly set: TrainingSet;

@@ -4,7 +4,8 @@ export { type CmambaFit, fitCmamba, type FitProgress, type FitRequest } from './
 export { HistoryBuilder, type Run, type SeriesHistory, splitByTime, type StreamHistory } from './history.js';
 export { ForecastScorer } from './forecast-scorer.js';
 export { judge, type Judgement, type JudgeRequest } from './judge.js';
-export { coldStart, loadVersion } from './load-version.js';
+export { coldStart } from './cold-start.js';
+export { loadVersion } from './load-version.js';
 export { ModelStates, type ServingModel } from './model-states.js';
 export { type ObservedFrame, onGrid } from './observed-frames.js';
 export { agree, type JudgedScore } from './judged-truths.js';

@@ -5,7 +5,6 @@
 import { type CmambaConfig, cmambaConfig, configOf, fromArtifact, parameters } from '#cmamba';
 import { type Executor, Stepper } from '#compute';
 import {
-  COLD_START_VERSION,
   describeError,
   durationMs,
   type ModelArtifact,
@@ -23,18 +22,7 @@ import type { StoredArtifact } from '#model-store';
 import { CmambaForecaster } from './cmamba-forecaster.js';
 import { longestContext } from './context.js';
 import type { ServingModel } from './model-states.js';
-
-/** What serves before anything was trained: Kalman with default rates. */
-export function coldStart(definition: StreamDefinition): ServingModel {
-  const { channels, lookback, horizon, season } = definition;
-  const forecaster = kalmanForecaster({ channels: channels.length, lookback, horizon, season });
-  return {
-    kind: 'kalman',
-    version: COLD_START_VERSION,
-    forecaster: forecaster,
-    intervals: null,
-  };
-}
+import { probe } from './probe.js';
 
 /** @param executor for the kinds that have a network; sessions are freed by the model's `release`.
  *  @throws VERSION_REFUSED with the reason. */
@@ -116,7 +104,7 @@ function forecasterOf({ artifact, tensors }: StoredArtifact, executor: Executor)
       };
     case 'seasonal-naive': {
       const forecaster = seasonalNaiveForecaster({ lookback, horizon, season, mean: scale.mean });
-      return { forecaster: forecaster, release: nothing };
+      return { forecaster, release: nothing };
     }
     case 'ridge': {
       // Ridge is the network without blocks.
@@ -131,7 +119,7 @@ function forecasterOf({ artifact, tensors }: StoredArtifact, executor: Executor)
       const rates = artifact.rates ?? undefined;
       const settings = { channels: channels.length, lookback, horizon, season, prior: scale };
       const forecaster = kalmanForecaster(rates === undefined ? settings : { ...settings, rates });
-      return { forecaster: forecaster, release: nothing };
+      return { forecaster, release: nothing };
     }
     case 'cmamba': {
       const config = networkOfArtifact(artifact);
@@ -182,32 +170,4 @@ function networkOfArtifact(artifact: ModelArtifact): CmambaConfig {
   if (network === null)
     throw new RollcastError('ARTIFACT_BROKEN', { artifact: 'cmamba', problem: 'it has no network' });
   return configOf({ ...network, channels: channels.length, lookback, horizon });
-}
-
-/** Steps a made-up series until a forecast is due; a wave around the training means.
- *  @returns what is wrong; null: nothing. */
-async function probe(
-  forecaster: Forecaster,
-  { scale, channels, horizon }: ModelArtifact,
-): Promise<string | null> {
-  let state: unknown = null;
-  for (let step = 0; step < forecaster.warmUp; step++) {
-    const values = Float64Array.from(
-      channels,
-      (_, channel) =>
-        (scale.mean[channel] ?? 0) + (scale.deviation[channel] ?? 1) * Math.sin(step / 5 + channel),
-    );
-    const wanted = step === forecaster.warmUp - 1;
-    const [advanced] = await forecaster.advance([{ state, gridIndex: step, values, wanted }]);
-    if (advanced === undefined) return 'it does not answer';
-    state = advanced.state;
-    if (!wanted) continue;
-    if (advanced.paths === null)
-      return `it gives no forecast after its warm-up of ${forecaster.warmUp} steps`;
-    const { point, deviation } = advanced.paths;
-    if (point.length !== channels.length * horizon) return `it forecasts ${point.length} numbers`;
-    if (!point.every(Number.isFinite) || deviation?.every(Number.isFinite) === false)
-      return 'its forecasts are not finite numbers';
-  }
-  return null;
 }

@@ -20,7 +20,9 @@ import type { StoredArtifact, Tensor } from '#model-store';
 import { type CmambaFit, fitCmamba, type FitRequest } from './fit-cmamba.js';
 import { endOf, type StreamHistory } from './history.js';
 import { judge } from './judge.js';
-import { coldStart, linearNetwork, loadCandidate, loadVersion } from './load-version.js';
+import { coldStart } from './cold-start.js';
+import { linearNetwork, loadCandidate, loadVersion } from './load-version.js';
+import { PhaseClock } from './phase-clock.js';
 import type { ServingModel } from './model-states.js';
 import { type TrainingSet, trainingSet } from './training-set.js';
 
@@ -216,57 +218,4 @@ function draftOf(
 function newestFrame({ series, definition }: StreamHistory): string {
   const ends = series.flatMap(({ runs }) => runs.slice(-1).map(endOf));
   return formatTime(stepBegin(Math.max(...ends) - 1, durationMs(definition.frequency)));
-}
-
-type Phase = TrainingProgress['phase'];
-
-/** Which phase runs, for people, and how long each took. */
-class PhaseClock {
-  private readonly spent: Record<Phase, number> = {
-    history: 0,
-    baselines: 0,
-    training: 0,
-    judging: 0,
-    storing: 0,
-  };
-  private phase: Phase = 'history';
-  private since = performance.now();
-  private latest: Omit<TrainingProgress, 'phase'> = {
-    epoch: 0,
-    epochs: 0,
-    step: 0,
-    steps: 0,
-    loss: null,
-    validation: null,
-    secondsLeft: null,
-  };
-
-  constructor(private readonly onProgress: (progress: TrainingProgress) => void) {}
-
-  enter(phase: Phase): void {
-    this.close();
-    this.phase = phase;
-    this.latest = { ...this.latest, secondsLeft: null };
-    this.onProgress({ phase, ...this.latest });
-  }
-
-  tell(progress: Omit<TrainingProgress, 'phase'>): void {
-    this.latest = progress;
-    this.onProgress({ phase: this.phase, ...progress });
-  }
-
-  judged(share: number): void {
-    this.onProgress({ phase: this.phase, ...this.latest, judged: share });
-  }
-
-  seconds(): Record<Phase, number> {
-    this.close();
-    return this.spent;
-  }
-
-  private close(): void {
-    const now = performance.now();
-    this.spent[this.phase] += (now - this.since) / 1000;
-    this.since = now;
-  }
 }

@@ -13,6 +13,7 @@ import {
   segmentSteps,
   writePatch,
 } from '#cmamba';
+import type { TrainingBatch } from '#compute';
 import { fill } from '#forecasting';
 import { Draws } from './draws.js';
 
@@ -31,17 +32,8 @@ export interface SegmentOptions {
   readonly jitter: number;
 }
 
-/** What a training step is fed; rows are (patch, segment, channel), sequences (segment, channel). */
-export interface SegmentBatch {
-  /** `[memory, sequences, lookback + 2]` */
-  readonly patches: Float32Array;
-  /** `[(memory - from) * sequences, horizon]`, normalised by the patch */
-  readonly targets: Float32Array;
-  /** `[(memory - from) * sequences, horizon]`, 1 or 0 */
-  readonly observed: Uint8Array;
-  /** `[(memory - from) * sequences, 1]` */
-  readonly scale: Float32Array;
-}
+/** What a training step is fed, but for its masks; `lossFrom` of it is `from` here. */
+export type SegmentBatch = Omit<TrainingBatch, 'masks'>;
 
 /** Patches at the begin of a segment that only make the state: their outputs are not trained on. */
 export function untrainedPatches(memory: number): number {

@@ -14,7 +14,7 @@ export {
   type KalmanSettings,
   type KalmanState,
 } from './kalman/kalman-forecaster.js';
-export { defaultRates, type KalmanRates } from './kalman/rates.js';
+export { defaultRates } from './kalman/rates.js';
 export {
   beginCalibration,
   calibrate,

@@ -1,8 +1,9 @@
+import type { KalmanRates } from '#contracts';
 import { expect, test } from 'vitest';
 import { normals, uniforms } from '../testing/random.js';
 import { ChannelFilter } from './filter.js';
 import { kalmanModel, type KalmanModel, LEVEL, seenNow, transitionMatrix } from './model.js';
-import { defaultRates, type KalmanRates } from './rates.js';
+import { defaultRates } from './rates.js';
 
 type Matrix = number[][];
 const times = (a: Matrix, b: Matrix): Matrix =>

@@ -1,9 +1,10 @@
+import type { KalmanRates } from '#contracts';
 import { beforeAll, expect, test } from 'vitest';
 import { normals } from '../testing/random.js';
 import type { TrainingSeries } from '../training-series.js';
 import { fitKalman } from './fit-kalman.js';
 import { kalmanForecaster, type KalmanState } from './kalman-forecaster.js';
-import { defaultRates, type KalmanRates } from './rates.js';
+import { defaultRates } from './rates.js';
 
 const shape = { lookback: 12, horizon: 6, season: null };
 

@@ -4,11 +4,12 @@
  *  other takes the best of its few candidates (coordinate descent on a grid, `ROUNDS` times), judged by what the gate
  *  judges: the mean absolute error over leads, of forecasts made as in service (a filter lives one life at most, the
  *  elder answers), on the newest part of the slice that the work allows. Observed truths only. */
+import type { KalmanRates } from '#contracts';
 import type { TrainingSeries } from '../training-series.js';
 import { ChannelFilter } from './filter.js';
 import { kalmanLife } from './kalman-forecaster.js';
 import { type KalmanModel, kalmanModel } from './model.js';
-import { defaultRates, type KalmanRates } from './rates.js';
+import { defaultRates } from './rates.js';
 
 export interface KalmanFitShape {
   readonly lookback: number;

@@ -5,12 +5,13 @@
  *  the forecast is a function of the last `context` = `life` steps. In a series' first life there is only one, begun
  *  at its first frame, until it is as old as the grid wants it. Channels are independent, a missing one is not
  *  updated. */
+import type { KalmanRates } from '#contracts';
 import { RollcastError } from '#contracts';
 import type { Forecaster, SeriesAdvance, SeriesStep } from '../forecaster.js';
 import type { ChannelScales } from '../scale.js';
 import { ChannelFilter } from './filter.js';
 import { type KalmanModel, kalmanModel } from './model.js';
-import { defaultRates, type KalmanRates } from './rates.js';
+import { defaultRates } from './rates.js';
 
 export interface KalmanSettings {
   readonly channels: number;

@@ -7,7 +7,7 @@
  *      harmonic n turns by 2 pi n / season a step, + noise.
  *  Law: the model is data and is made once for a set of rates; the transition is block diagonal, which the filter
  *  uses and `transitionMatrix` writes out for those who do not. */
-import type { KalmanRates } from './rates.js';
+import type { KalmanRates } from '#contracts';
 
 export const LEVEL = 0;
 export const TREND = 1;

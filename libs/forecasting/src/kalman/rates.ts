@@ -22,23 +22,7 @@
  *      - life of 14 / 56 seasons   0.504/0.495   0.376/0.378
  *  So the deviation that runs back within a season is what matters, a life of 28 seasons is long enough, and nothing
  *  else is delicate. Clipping, the only other gain, makes a filter follow jumps late. */
-
-export interface KalmanRates {
-  /** Variance a step of the slow level. */
-  readonly level: number;
-  /** Variance a step of the trend. 0: there is none. */
-  readonly trend: number;
-  /** Share of the trend that is left a step later. */
-  readonly damping: number;
-  /** Variance a step of the deviation: what is above or below the level for a while. 0: there is none. */
-  readonly deviation: number;
-  /** Share of the deviation that is left a step later. */
-  readonly persistence: number;
-  /** Variance a step of the first harmonic; of the n-th, 1/n^2 of it. */
-  readonly season: number;
-  /** Variance of one observation around the state. Greater than zero. */
-  readonly observation: number;
-}
+import type { KalmanRates } from '#contracts';
 
 /** Rates for a channel that nobody has trained on.
  *  @param season grid steps; null: none. */
