@@ -1,7 +1,7 @@
 /** @file What serves a stream now, as the gate needs it: by name, and with its artifact.
  *
- *  Law: a champion that is named in the topic and cannot be read is `lost`, not forgotten: it is told, and then any
- *  version that loads is better. */
+ *  Law: a champion that is named in the topic and is not to be had is `lost`, not forgotten: it is told, and then any
+ *  version that loads is better. A store that does not answer says nothing of the champion: that is thrown. */
 import { COLD_START_VERSION, ModelKind, RollcastError } from '#contracts';
 import type { ModelStore, StoredArtifact } from '#model-store';
 import type { ModelTable } from './model-table.js';
@@ -16,7 +16,8 @@ export interface Serving {
   readonly lost: unknown;
 }
 
-/** The version in force by the topic `models`, as far as this process has read it. */
+/** The version in force by the topic `models`, as far as this process has read it.
+ *  @throws STORE_UNAVAILABLE */
 export async function servingChampion(
   models: Pick<ModelTable, 'champion' | 'version'>,
   store: Pick<ModelStore, 'read'>,
@@ -30,6 +31,7 @@ export async function servingChampion(
     if (record === null) throw new RollcastError('NO_SUCH_VERSION', { stream, version });
     return { version, kind, stored: await store.read(record.artifact), lost: null };
   } catch (lost) {
+    if (!(lost instanceof RollcastError) || lost.fate !== 'refuse') throw lost;
     return { version, kind, stored: null, lost };
   }
 }

@@ -37,6 +37,7 @@ class World {
   };
   championMae = 0.5;
   championLoads = true;
+  storeAnswers = true;
   networkTrouble: string | null = null;
   /** What happens while the thread computes. */
   meanwhile: () => void = () => undefined;
@@ -51,6 +52,8 @@ class World {
       return { name: version, sha256: 'h', version };
     },
     read: async ({ name }) => {
+      if (!this.storeAnswers)
+        throw new RollcastError('STORE_UNAVAILABLE', { artifact: name, problem: 'EIO' });
       const stored = this.artifacts.get(name);
       if (stored === undefined) {
         throw new RollcastError('ARTIFACT_BROKEN', { artifact: name, problem: 'gone' });
@@ -229,6 +232,17 @@ describe('a champion that is not beaten', () => {
     expect(await world.train('third', 3)).toMatchObject({ promoted: true, version: 'cmamba-3' });
     expect(world.troubles).toHaveLength(2);
     expect(world.version('cmamba-3')?.scores).not.toHaveProperty('champion');
+  });
+
+  test('stays while the store does not answer: the training waits, and judges it later', async () => {
+    await world.train('first');
+    world.championMae = 0.01;
+    world.storeAnswers = false;
+    await expect(world.train('second', 2)).rejects.toMatchObject({ fate: 'retry' });
+    expect(world.models.champion('a')).toMatchObject({ version: 'cmamba-1' });
+    world.storeAnswers = true;
+    expect(await world.train('second', 2)).toMatchObject({ promoted: false, version: 'cmamba-1' });
+    expect(world.troubles).toEqual([]);
   });
 });
 
