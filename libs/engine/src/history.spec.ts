@@ -1,7 +1,7 @@
 import { StreamDefinition } from '#contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HistoryBuilder, observedSteps, runAt, splitByTime } from './history.js';
+import { HistoryBuilder, lastEnd, observedSteps, runAt, splitByTime } from './history.js';
 import { framesBetween } from './judge.js';
 
 const definition = StreamDefinition.parse({
@@ -114,6 +114,12 @@ test.each([
     const holding = expected.findIndex((run) => hour >= (run[0] ?? NaN) && hour <= (run.at(-1) ?? NaN));
     expect(runAt(series, hour)).toBe(series.runs[holding] ?? null);
   }
+});
+
+test('the newest frame of more series than a call has arguments is found', () => {
+  const runs = runsOf([frame('x', 10, 1), frame('x', 12, 1)]);
+  const series = Array.from({ length: 130_000 }, () => ({ series: 'x', runs }));
+  expect(lastEnd({ definition, series, frames: 0 })).toBe(13);
 });
 
 test('splits cut by time over all series, so that the newest share of the frames is held back', () => {

@@ -167,6 +167,11 @@ export function endOf({ firstGridIndex, steps }: Run): number {
   return firstGridIndex + steps;
 }
 
+/** Behind the newest frame of a history; -Infinity: it has none. */
+export function lastEnd({ series }: StreamHistory): number {
+  return series.reduce((end, { runs }) => Math.max(end, ...runs.slice(-1).map(endOf)), -Infinity);
+}
+
 /** The part of a run in grid steps `[from, to)`; it may be empty. */
 export function runBetween({ firstGridIndex, steps, values }: Run, from: number, to: number): Run {
   const first = Math.min(steps, Math.max(0, from - firstGridIndex));

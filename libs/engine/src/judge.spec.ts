@@ -118,3 +118,18 @@ test('a gap of fifty years in all series is not walked', async () => {
   expect(judgement?.origins).toBe(6);
   expect(turns).toBe(2);
 });
+
+test('more series than a call has arguments are judged', async () => {
+  const some = walk(() => true, 100).series;
+  const young = Array.from({ length: 130_000 }, (_, at) => ({ series: `y${at}`, runs: [] }));
+  const history = { definition, series: [...some, ...young], frames: 100 };
+  const [judgement] = await judge({
+    history,
+    scales: { mean: [0], deviation: [1] },
+    models: [coldStart(definition)],
+    coldStart: coldStart(definition),
+    calibrateFrom: () => 0,
+    judgeFrom: () => 0,
+  });
+  expect(judgement?.origins).toBe(100);
+});

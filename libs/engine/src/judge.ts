@@ -6,7 +6,7 @@
 import type { Forecast, IntervalOffsets, Score } from '#contracts';
 import type { ChannelScales } from '#forecasting';
 import { ForecastScorer } from './forecast-scorer.js';
-import { endOf, frameAt, type StreamHistory } from './history.js';
+import { endOf, frameAt, lastEnd, type StreamHistory } from './history.js';
 import type { ServingModel } from './model-states.js';
 import type { ObservedFrame } from './observed-frames.js';
 import { type OriginResult, RollingOrigin } from './rolling-origin.js';
@@ -58,7 +58,11 @@ export async function judge(request: JudgeRequest): Promise<Judgement[]> {
     coldStart.forecaster.context,
     ...models.map(({ forecaster }) => forecaster.context),
   );
-  const begin = Math.min(...history.series.map(({ series }) => calibrateFrom(series))) - context;
+  const earliest = history.series.reduce(
+    (first, { series }) => Math.min(first, calibrateFrom(series)),
+    Infinity,
+  );
+  const begin = earliest - context;
   const end = lastEnd(history);
   const start = nextStep(history, begin);
   for (let from = start; from < end; from = nextStep(history, from + STRIDE)) {
@@ -126,9 +130,4 @@ function nextStep({ series }: StreamHistory, from: number): number {
     if (run !== undefined) next = Math.min(next, Math.max(from, run.firstGridIndex));
   }
   return next;
-}
-
-/** Behind the newest frame. */
-function lastEnd({ series }: StreamHistory): number {
-  return series.reduce((end, { runs }) => Math.max(end, ...runs.slice(-1).map(endOf)), -Infinity);
 }

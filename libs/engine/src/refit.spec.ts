@@ -1,9 +1,17 @@
 import { compiledExecutor } from '#compute';
-import { formatTime, MODEL_KINDS, type ModelKind, StreamDefinition, type TrainingProgress } from '#contracts';
-import { describe, expect, test } from 'vitest';
+import {
+  formatTime,
+  MODEL_KINDS,
+  type ModelKind,
+  RollcastError,
+  StreamDefinition,
+  type TrainingProgress,
+} from '#contracts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Draws } from './draws.js';
-import { HistoryBuilder } from './history.js';
-import { refit, type RefitResult } from './refit.js';
+import { HistoryBuilder, type StreamHistory } from './history.js';
+import { type FittedVersion, refit, type RefitRequest, type RefitResult } from './refit.js';
+import { trainingSet } from './training-set.js';
 
 const HOUR = 3_600_000;
 const STEPS = 900;
@@ -18,12 +26,8 @@ const definition = StreamDefinition.parse({
 });
 const executor = compiledExecutor();
 
-/** Refits on two noisy waves. @param a what channel a says instead; null: no frame */
-function refitted(
-  a: (step: number, value: number) => number | null,
-  steps = STEPS,
-  onProgress: (progress: TrainingProgress) => void = () => undefined,
-): Promise<RefitResult> {
+/** Two noisy waves. @param a what channel a says instead; null: no frame */
+function waves(a: (step: number, value: number) => number | null, steps = STEPS): StreamHistory {
   const builder = new HistoryBuilder(definition);
   const draws = new Draws(1, 'weights', 0);
   for (let step = 0; step < steps; step++) {
@@ -32,23 +36,35 @@ function refitted(
     const values = { a: value, b: 5 + Math.cos(step / 7) };
     builder.add({ stream: 's', series: 'x', time: formatTime(step * HOUR), values });
   }
+  return builder.build();
+}
+
+/** Refits on them. */
+function refitted(
+  a: Parameters<typeof waves>[0],
+  steps = STEPS,
+  changes: Partial<RefitRequest> = {},
+): Promise<RefitResult> {
   return refit({
-    history: builder.build(),
+    history: waves(a, steps),
     ranges: [],
     seed: 1,
     executor,
     champion: null,
     checkpoints: { read: async () => null, write: async () => undefined },
-    onProgress,
+    onProgress: () => undefined,
     signal: new AbortController().signal,
+    ...changes,
   });
 }
+
+let clean: RefitResult;
+beforeAll(async () => void (clean = await refitted((_, value) => value)));
 
 const maeOf = ({ fitted }: RefitResult, kind: ModelKind) =>
   fitted.find(({ artifact }) => artifact.kind === kind)?.artifact.score.mae ?? NaN;
 
 test('one spike in what teaches ruins neither ridge nor the network', async () => {
-  const clean = await refitted((_, value) => value);
   const spoilt = await refitted((step, value) => (step === 300 ? 1e3 : value));
   for (const kind of ['ridge', 'cmamba'] as const) {
     expect(maeOf(spoilt, kind), kind).toBeLessThan(1.2 * maeOf(clean, kind));
@@ -57,11 +73,7 @@ test('one spike in what teaches ruins neither ridge nor the network', async () =
 
 test('its phases are told in order, and while it judges, how much of the slice is judged', async () => {
   const told: TrainingProgress[] = [];
-  await refitted(
-    (_, value) => value,
-    STEPS,
-    (progress) => told.push(progress),
-  );
+  await refitted((_, value) => value, STEPS, { onProgress: (progress) => told.push(progress) });
   expect([...new Set(told.map(({ phase }) => phase))]).toEqual([
     'baselines',
     'training',
@@ -81,6 +93,57 @@ test('nothing is judged on clipped truths: a spike in the held-back slice counts
   expect(maeOf(spoilt, 'kalman')).toBeGreaterThan(1_000);
 });
 
+describe('what must not see a slice is the same to the bit with noise in its place', () => {
+  const { validation, heldBack } = trainingSet(waves((_, value) => value)).splits;
+  const noise = new Draws(2, 'weights', 0);
+  const spoilt = (from: number, to: number) =>
+    refitted((step, value) => (step >= from && step < to ? 3 * noise.normal() : value));
+
+  /** All that was fitted: everything but what the gate says of it. */
+  const fittedOf = ({ fitted }: RefitResult) =>
+    fitted.map(({ artifact: { score: _, intervals: __, ...artifact }, tensors }) => ({ artifact, tensors }));
+
+  test('nothing is fitted or selected on what judges', async () => {
+    const noisy = await spoilt(heldBack, STEPS);
+    expect(fittedOf(noisy)).toEqual(fittedOf(clean));
+    for (const kind of MODEL_KINDS) expect(maeOf(noisy, kind), kind).toBeGreaterThan(2 * maeOf(clean, kind));
+  });
+
+  test('nothing is fitted on what selects, and the gate does not judge there', async () => {
+    const noisy = await spoilt(validation, heldBack);
+    const [ours, theirs] = [fittedOf(noisy), fittedOf(clean)];
+    // The network alone has seen it, to select its epoch.
+    expect(ours.pop()?.artifact.training.validation).not.toEqual(theirs.pop()?.artifact.training.validation);
+    expect(ours).toEqual(theirs);
+    // It looks one value back, so of all forecasts at origins that judge none has seen the noise.
+    expect(maeOf(noisy, 'last-value')).toBe(maeOf(clean, 'last-value'));
+  });
+});
+
+describe('a champion', () => {
+  const withChampion = (champion: RefitRequest['champion']) =>
+    refitted((_, value) => value, STEPS, { champion });
+
+  test('that does not load is judged by nobody, and that is said', async () => {
+    const [{ artifact, tensors }] = clean.fitted as [FittedVersion];
+    const stored = { artifact: { ...artifact, lookback: 17 }, tensors };
+    const result = await withChampion({ stored, version: 'last-value-1' });
+    expect(result.champion).toBeNull();
+    expect(result.championProblem).toMatchObject({ code: 'VERSION_REFUSED' });
+  });
+
+  test('of which an error says nothing is not lost: the training ends with that', async () => {
+    const unavailable = new RollcastError('STORE_UNAVAILABLE', { artifact: 'a', problem: 'EIO' });
+    const champion = {
+      version: 'ridge-1',
+      get stored(): never {
+        throw unavailable;
+      },
+    };
+    await expect(withChampion(champion)).rejects.toBe(unavailable);
+  });
+});
+
 describe('a network that cannot be trained', () => {
   const all = (result: RefitResult) => result.fitted.map(({ artifact }) => artifact.kind);
 
@@ -98,21 +161,7 @@ describe('a network that cannot be trained', () => {
 
   test('because its loss is not finite, keeps its best epoch, and that is said', async () => {
     const broken = { ...executor, prepare: brokenLoss(6) };
-    const builder = new HistoryBuilder(definition);
-    for (let step = 0; step < STEPS; step++) {
-      const values = { a: Math.sin(step / 4), b: Math.cos(step / 7) };
-      builder.add({ stream: 's', series: 'x', time: formatTime(step * HOUR), values });
-    }
-    const result = await refit({
-      history: builder.build(),
-      ranges: [],
-      seed: 1,
-      executor: broken,
-      champion: null,
-      checkpoints: { read: async () => null, write: async () => undefined },
-      onProgress: () => undefined,
-      signal: new AbortController().signal,
-    });
+    const result = await refitted((_, value) => value, STEPS, { executor: broken });
     expect(result.networkTrouble).toBe('the loss of its training step 6 is Infinity');
     expect(result.fitted.at(-1)?.artifact.training).toMatchObject({ epochs: 1, steps: 5 });
     expect(all(result)).toEqual([...MODEL_KINDS]);

@@ -11,6 +11,7 @@ import {
   type ModelArtifact,
   type ModelKind,
   type OffsetRange,
+  RollcastError,
   type Score,
   stepBegin,
   type TrainingProgress,
@@ -18,7 +19,7 @@ import {
 import { fitKalman, fitRidge } from '#forecasting';
 import type { StoredArtifact, Tensor } from '#model-store';
 import { type CmambaFit, fitCmamba, type FitRequest } from './fit-cmamba.js';
-import { endOf, type StreamHistory } from './history.js';
+import { lastEnd, type StreamHistory } from './history.js';
 import { judge } from './judge.js';
 import { coldStart } from './cold-start.js';
 import { linearNetwork, loadCandidate, loadVersion } from './load-version.js';
@@ -76,7 +77,10 @@ export async function refit(request: RefitRequest): Promise<RefitResult> {
   const drafts = [...baselines.drafts, draftOf(request, set, 'cmamba', network.content)];
   const models = [];
   for (const draft of drafts) models.push(await loadCandidate(draft, definition, executor));
-  const champion = await championModel(request).catch((error: unknown) => ({ problem: error }));
+  const champion = await championModel(request).catch((error: unknown) => {
+    if (error instanceof RollcastError && error.code === 'VERSION_REFUSED') return { problem: error };
+    throw error;
+  });
   const judged = 'problem' in champion ? models : [...models, champion];
   const judgements = await judge({
     history,
@@ -215,7 +219,6 @@ function draftOf(
   return { artifact, tensors: content.tensors ?? new Map() };
 }
 
-function newestFrame({ series, definition }: StreamHistory): string {
-  const ends = series.flatMap(({ runs }) => runs.slice(-1).map(endOf));
-  return formatTime(stepBegin(Math.max(...ends) - 1, durationMs(definition.frequency)));
+function newestFrame(history: StreamHistory): string {
+  return formatTime(stepBegin(lastEnd(history) - 1, durationMs(history.definition.frequency)));
 }
