@@ -1,4 +1,4 @@
-import type { DefinitionTable } from '#kafka';
+import { DEFINITIONS, type DefinitionTable } from '#kafka';
 import 'reflect-metadata';
 import { ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -8,7 +8,7 @@ import type { OutputRecord } from '#kafka';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReadingsController } from './readings.controller.js';
 import { StreamDefinitionsController } from './stream-definitions.controller.js';
-import { BODY_LIMIT_BYTES, DEFINITION_TABLE, RECORD_SINK } from './wiring.js';
+import { BODY_LIMIT_BYTES, RECORD_SINK } from './wiring.js';
 
 /** The topics as arrays: what is sent to `streams` is in the table once that is caught up. */
 class Log implements DefinitionTable {
@@ -52,7 +52,7 @@ beforeAll(async () => {
   const module = await Test.createTestingModule({
     controllers: [ReadingsController, StreamDefinitionsController],
     providers: [
-      { provide: DEFINITION_TABLE, useValue: log },
+      { provide: DEFINITIONS, useValue: log },
       { provide: RECORD_SINK, useValue: log },
     ],
   }).compile();

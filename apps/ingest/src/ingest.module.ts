@@ -5,15 +5,14 @@
  *  the table go. */
 import { Module, type Provider } from '@nestjs/common';
 import {
-  CompactedTable,
-  definitionTable,
-  type DefinitionTable,
+  DEFINITIONS,
   homePartition,
   KafkaClient,
   PartitionRunner,
+  serveDefinitions,
+  type ServedDefinitions,
   serveProducer,
   serveRunner,
-  serveTable,
 } from '#kafka';
 import { CONFIGURATION, Logger, type Platform, PLATFORM } from '#platform';
 import type { IngestConfiguration } from './configuration.js';
@@ -21,7 +20,7 @@ import { ReadingsController } from './readings.controller.js';
 import { readingsMetrics } from './readings-metrics.js';
 import { readingsTask } from './readings.task.js';
 import { StreamDefinitionsController } from './stream-definitions.controller.js';
-import { DEFINITION_TABLE, RECORD_SINK } from './wiring.js';
+import { RECORD_SINK } from './wiring.js';
 
 const providers: Provider[] = [
   {
@@ -31,28 +30,18 @@ const providers: Provider[] = [
   },
   { provide: RECORD_SINK, inject: [PLATFORM, KafkaClient], useFactory: serveProducer },
   {
-    provide: CompactedTable,
+    provide: DEFINITIONS,
     inject: [PLATFORM, KafkaClient],
-    useFactory: (platform: Platform, client: KafkaClient) =>
-      serveTable(platform, client, { topic: 'streams' }),
-  },
-  {
-    provide: DEFINITION_TABLE,
-    inject: [CompactedTable, Logger],
-    useFactory: (table: CompactedTable, logger: Logger) =>
-      definitionTable(table, (stream, problem) =>
-        logger.warn(`the record of stream "${stream}" is no definition and is passed over: ${problem}`),
-      ),
+    useFactory: (platform: Platform, client: KafkaClient) => serveDefinitions(platform, client),
   },
   {
     provide: PartitionRunner,
-    inject: [PLATFORM, CONFIGURATION, KafkaClient, CompactedTable, DEFINITION_TABLE],
+    inject: [PLATFORM, CONFIGURATION, KafkaClient, DEFINITIONS],
     useFactory: (
       platform: Platform,
       { sessionTimeoutMs }: IngestConfiguration,
       client: KafkaClient,
-      table: CompactedTable,
-      definitions: DefinitionTable,
+      definitions: ServedDefinitions,
     ) => {
       const count = readingsMetrics(platform.metrics);
       return serveRunner(platform, {
@@ -60,7 +49,7 @@ const providers: Provider[] = [
         task: readingsTask({ definitions, homePartition }),
         groupId: 'ingest',
         sessionTimeoutMs,
-        after: [table],
+        after: [definitions],
         onCommitted: ({ counts }) => count(counts),
       });
     },

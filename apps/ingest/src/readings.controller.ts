@@ -2,9 +2,9 @@
  *  Refuses a stream that is not defined with NO_SUCH_STREAM, after a look at the newest definitions. */
 import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
 import type { PublishedView } from '#contracts';
-import { type DefinitionSource, existingDefinition } from '#kafka';
+import { DEFINITIONS, type DefinitionSource, existingDefinition } from '#kafka';
 import { sortItems, statusOf } from './published-readings.js';
-import { DEFINITION_TABLE, RECORD_SINK, type RecordSink } from './wiring.js';
+import { RECORD_SINK, type RecordSink } from './wiring.js';
 
 /** The one thing that is asked of the reply: Fastify's and Express' have it. */
 interface StatusReply {
@@ -14,7 +14,7 @@ interface StatusReply {
 @Controller('v1/streams/:stream/readings')
 export class ReadingsController {
   constructor(
-    @Inject(DEFINITION_TABLE) private readonly definitions: DefinitionSource,
+    @Inject(DEFINITIONS) private readonly definitions: DefinitionSource,
     @Inject(RECORD_SINK) private readonly sink: RecordSink,
   ) {}
 

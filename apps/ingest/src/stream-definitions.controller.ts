@@ -4,15 +4,15 @@
  *  meets the new definition. */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
 import type { StreamDefinition, StreamView } from '#contracts';
-import { type DefinitionTable, existingDefinition } from '#kafka';
+import { DEFINITIONS, type DefinitionTable, existingDefinition } from '#kafka';
 import { readDefinition, refuseConflict } from './definition-changes.js';
 import { networkCost } from './network-cost.js';
-import { DEFINITION_TABLE, RECORD_SINK, type RecordSink } from './wiring.js';
+import { RECORD_SINK, type RecordSink } from './wiring.js';
 
 @Controller('v1/streams')
 export class StreamDefinitionsController {
   constructor(
-    @Inject(DEFINITION_TABLE) private readonly definitions: DefinitionTable,
+    @Inject(DEFINITIONS) private readonly definitions: DefinitionTable,
     @Inject(RECORD_SINK) private readonly sink: RecordSink,
   ) {}
 

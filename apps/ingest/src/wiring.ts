@@ -9,8 +9,5 @@ export interface RecordSink {
 }
 export const RECORD_SINK = Symbol('RecordSink');
 
-/** Every definition in force: a `DefinitionTable` of `#kafka`. */
-export const DEFINITION_TABLE = Symbol('DefinitionTable');
-
 /** The HTTP adapter must take bodies of this size: 10,000 readings. */
 export const BODY_LIMIT_BYTES = 8 * 1024 * 1024;

@@ -8,12 +8,14 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { compiledExecutor } from '#compute';
 import { describeError, type ModelRecord } from '#contracts';
 import {
-  CompactedTable,
-  definitionTable,
+  type CompactedTable,
+  DEFINITIONS,
   type DefinitionTable,
   type FollowOptions,
   KafkaClient,
   PartitionRunner,
+  serveDefinitions,
+  type ServedDefinitions,
   serveRunner,
   serveTable,
   TopicFollower,
@@ -33,9 +35,7 @@ import { RecentRecords } from './recent-records.js';
 import { digestOf, latestForecastsFrom } from './series-facts.js';
 import { SeriesViews } from './series-views.js';
 
-const STREAMS = Symbol('topic streams');
 const MODELS = Symbol('topic models');
-const DEFINITIONS = Symbol('DefinitionTable');
 
 /** The topic, and what it says. */
 interface Models {
@@ -54,18 +54,9 @@ const providers: Provider[] = [
     useFactory: ({ kafka }: PredictorConfiguration, logger: Logger) => new KafkaClient(kafka, logger),
   },
   {
-    provide: STREAMS,
-    inject: [PLATFORM, KafkaClient],
-    useFactory: (platform: Platform, client: KafkaClient) =>
-      serveTable(platform, client, { topic: 'streams' }),
-  },
-  {
     provide: DEFINITIONS,
-    inject: [STREAMS, Logger],
-    useFactory: (table: CompactedTable, logger: Logger) =>
-      definitionTable(table, (stream, problem) =>
-        logger.warn(`the record of stream "${stream}" is no definition: ${problem}`),
-      ),
+    inject: [PLATFORM, KafkaClient],
+    useFactory: (platform: Platform, client: KafkaClient) => serveDefinitions(platform, client),
   },
   {
     provide: MODELS,
@@ -90,14 +81,13 @@ const providers: Provider[] = [
   },
   {
     provide: PartitionRunner,
-    inject: [PLATFORM, CONFIGURATION, KafkaClient, STREAMS, MODELS, DEFINITIONS],
+    inject: [PLATFORM, CONFIGURATION, KafkaClient, MODELS, DEFINITIONS],
     useFactory: (
       platform: Platform,
       { sessionTimeoutMs }: PredictorConfiguration,
       client: KafkaClient,
-      streams: CompactedTable,
       models: Models,
-      definitions: DefinitionTable,
+      definitions: ServedDefinitions,
     ) =>
       serveRunner(platform, {
         client,
@@ -113,7 +103,7 @@ const providers: Provider[] = [
         }),
         groupId: 'predictor',
         sessionTimeoutMs,
-        after: [streams, models.table],
+        after: [definitions, models.table],
         onCommitted: predictorMetrics(platform.metrics, Date.now),
       }),
   },

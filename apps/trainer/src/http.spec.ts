@@ -12,6 +12,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ModelRecord, ModelsView, ownerOf, RollcastError, TrainingJobView } from '#contracts';
+import { DEFINITIONS } from '#kafka';
 import { registerBoard } from './board.js';
 import { ModelsController } from './models.controller.js';
 import { type GaugeMaker, registerQueueMetrics } from './queue-metrics.js';
@@ -20,7 +21,7 @@ import { OwnRedis } from './testing/own-redis.js';
 import { TrainerBench } from './testing/trainer-bench.js';
 import { jobId } from './training-job-view.js';
 import { TrainingController } from './training.controller.js';
-import { CHAMPION_ANNOUNCER, MODEL_RECORDS, STREAM_TABLE, TRAININGS } from './wiring.js';
+import { CHAMPION_ANNOUNCER, MODEL_RECORDS, TRAININGS } from './wiring.js';
 
 @Catch(RollcastError)
 class AsErrorView implements ExceptionFilter<RollcastError> {
@@ -65,7 +66,7 @@ beforeAll(async () => {
       BoardAtStart,
       { provide: TRAININGS, useValue: bench.queue },
       {
-        provide: STREAM_TABLE,
+        provide: DEFINITIONS,
         useValue: {
           get: (stream: string) => bench.definitions.get(stream) ?? null,
           catchUp: async () => bench.define(...onTheirWay),

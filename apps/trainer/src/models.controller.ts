@@ -13,14 +13,8 @@ import {
   RollcastError,
   type VersionRecord,
 } from '#contracts';
-import { type DefinitionSource, existingDefinition } from '#kafka';
-import {
-  CHAMPION_ANNOUNCER,
-  type ChampionAnnouncer,
-  MODEL_RECORDS,
-  type ModelRecords,
-  STREAM_TABLE,
-} from './wiring.js';
+import { DEFINITIONS, type DefinitionSource, existingDefinition } from '#kafka';
+import { CHAMPION_ANNOUNCER, type ChampionAnnouncer, MODEL_RECORDS, type ModelRecords } from './wiring.js';
 
 const ChampionBody = z.strictObject({ version: ModelVersionName });
 
@@ -29,7 +23,7 @@ export class ModelsController {
   constructor(
     @Inject(MODEL_RECORDS) private readonly models: ModelRecords,
     @Inject(CHAMPION_ANNOUNCER) private readonly announcer: ChampionAnnouncer,
-    @Inject(STREAM_TABLE) private readonly streams: DefinitionSource,
+    @Inject(DEFINITIONS) private readonly streams: DefinitionSource,
   ) {}
 
   /** @throws NO_SUCH_STREAM */

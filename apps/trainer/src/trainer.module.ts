@@ -3,13 +3,14 @@
 import { type FactoryProvider, Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { DEFINITIONS } from '#kafka';
 import { CONFIGURATION, type Platform, PLATFORM } from '#platform';
 import { registerBoard } from './board.js';
 import type { TrainerConfiguration } from './configuration.js';
 import { ModelsController } from './models.controller.js';
 import { Trainer } from './trainer.js';
 import { TrainingController } from './training.controller.js';
-import { CHAMPION_ANNOUNCER, MODEL_RECORDS, STREAM_TABLE, TRAININGS } from './wiring.js';
+import { CHAMPION_ANNOUNCER, MODEL_RECORDS, TRAININGS } from './wiring.js';
 
 /** The board is registered while the server does not listen yet. */
 @Injectable()
@@ -48,7 +49,7 @@ const part = (token: symbol, of: (made: Trainer) => unknown): FactoryProvider =>
     trainer,
     BoardAtStart,
     part(TRAININGS, ({ office }) => office.trainings),
-    part(STREAM_TABLE, ({ definitions }) => definitions),
+    part(DEFINITIONS, ({ definitions }) => definitions),
     part(MODEL_RECORDS, ({ models }) => models),
     part(CHAMPION_ANNOUNCER, ({ models }) => models),
   ],

@@ -5,10 +5,9 @@
  *  only because this process has just begun. */
 import { describeError, type StreamDefinition } from '#contracts';
 import {
-  type CompactedTable,
-  definitionTable,
   type DefinitionTable,
   KafkaClient,
+  serveDefinitions,
   serveProducer,
   serveTable,
   TopicReader,
@@ -34,7 +33,7 @@ export class Trainer {
   readonly #logger: Logger;
   readonly #shutdown: Shutdown;
   readonly #store: FileSystemModelStore;
-  readonly #tables: readonly CompactedTable[];
+  readonly #tables: readonly { ready(): Promise<void> }[];
   readonly #metrics: TrainingMetrics;
 
   /** @throws BAD_CONFIGURATION where no training could run as configured */
@@ -56,16 +55,11 @@ export class Trainer {
     this.#store = new FileSystemModelStore(modelStore);
     const producer = serveProducer(platform, client);
     const onDefined = new Set<() => void>();
-    const streams = serveTable(platform, client, {
-      topic: 'streams',
-      onChange: () => onDefined.forEach((listener) => listener()),
-    });
+    const definitions = serveDefinitions(platform, client, () => onDefined.forEach((listener) => listener()));
+    this.definitions = definitions;
     const records = serveTable(platform, client, { topic: 'models' });
-    this.#tables = [streams, records];
+    this.#tables = [definitions, records];
     this.#metrics = new TrainingMetrics(metrics);
-    this.definitions = definitionTable(streams, (stream, problem) =>
-      logger.warn('a record of the topic streams is no definition', { stream, problem }),
-    );
     this.models = new ModelTable(records, producer, (key, problem) =>
       logger.warn('a record of the topic models is none', { key, problem }),
     );

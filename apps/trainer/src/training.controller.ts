@@ -2,8 +2,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { z } from 'zod';
 import { describeIssues, RollcastError, TrainingJob, type TrainingJobView } from '#contracts';
-import { type DefinitionSource, existingDefinition } from '#kafka';
-import { STREAM_TABLE, TRAININGS, type Trainings } from './wiring.js';
+import { DEFINITIONS, type DefinitionSource, existingDefinition } from '#kafka';
+import { TRAININGS, type Trainings } from './wiring.js';
 
 /** No body, or one that may name a seed. */
 const RequestBody = z.strictObject({ seed: TrainingJob.shape.seed }).nullish();
@@ -12,7 +12,7 @@ const RequestBody = z.strictObject({ seed: TrainingJob.shape.seed }).nullish();
 export class TrainingController {
   constructor(
     @Inject(TRAININGS) private readonly trainings: Trainings,
-    @Inject(STREAM_TABLE) private readonly streams: DefinitionSource,
+    @Inject(DEFINITIONS) private readonly streams: DefinitionSource,
   ) {}
 
   /** Newest first. @throws NO_SUCH_STREAM */

@@ -3,9 +3,6 @@
  *  Law: a controller sees functions only; that Kafka and BullMQ are behind them is the module's business. */
 import type { ChampionRecord, ModelRecord, Requester, TrainingJobView } from '#contracts';
 
-/** Every definition in force: a `DefinitionSource` of `#kafka`. */
-export const STREAM_TABLE = Symbol('StreamTable');
-
 /** Met by TrainingQueue. */
 export interface Trainings {
   request(stream: string, by: Requester, seed?: number): Promise<string>;

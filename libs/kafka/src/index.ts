@@ -33,9 +33,12 @@ export { RecordProducer, type SendOptions } from './producer.js';
 export { type BytesTable, RecordTable } from './record-table.js';
 export type { RunnerView } from './runner-health.js';
 export {
+  DEFINITIONS,
   RUNNER_VARIABLES,
   runnerIndication,
   type ServedRunnerOptions,
+  serveDefinitions,
+  type ServedDefinitions,
   serveProducer,
   serveRunner,
   serveTable,

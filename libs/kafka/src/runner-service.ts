@@ -8,6 +8,7 @@ import { describeError } from '#contracts';
 import { type Indication, type Metrics, type Platform, wholeNumber } from '#platform';
 import type { KafkaClient } from './client.js';
 import { CompactedTable, type TableOptions } from './compacted-table.js';
+import { type DefinitionTable, definitionTable } from './definition-table.js';
 import type { CommittedBatch } from './partition-process.js';
 import { PartitionRunner, type PartitionView, type RunnerOptions } from './partition-runner.js';
 import { RecordProducer } from './producer.js';
@@ -68,6 +69,31 @@ export function serveTable(platform: Platform, client: KafkaClient, options: Tab
     (error: unknown) => endUnlessEnding(platform, `topic ${topic}: ${describeError(error)}`),
   );
   return table;
+}
+
+/** Under which controllers get the definitions. */
+export const DEFINITIONS = Symbol('Definitions');
+
+/** The definitions in force, as a part of a service: `ready` settles when those that are there now are read. */
+export interface ServedDefinitions extends DefinitionTable {
+  ready(): Promise<void>;
+}
+
+/** The topic `streams`, being read from now on. A record that is no definition is logged and passed over.
+ *  @param onChange told of every change, by the key */
+export function serveDefinitions(
+  platform: Platform,
+  client: KafkaClient,
+  onChange: (stream: string) => void = () => undefined,
+): ServedDefinitions {
+  const table = serveTable(platform, client, { topic: 'streams', onChange });
+  const definitions = definitionTable(table, (stream, problem) =>
+    platform.logger.warn('a record of the topic streams is no definition and is passed over', {
+      stream,
+      problem,
+    }),
+  );
+  return Object.assign(definitions, { ready: () => table.ready() });
 }
 
 /** A runner that starts once the tables of `after` are read; in health as `partitions`. Its metrics:
