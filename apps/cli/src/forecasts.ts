@@ -3,10 +3,11 @@
  *  Law: with `--json` one line is one forecast, exactly as it is on the topic. A followed connection that ends is
  *  opened again; between two connections a forecast may be missed (the topic has them all). */
 import { type Forecast, formatTime, judgedLeads } from '#contracts';
+import { pause } from '#platform';
 import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
 import { RollcastApi } from './http/rollcast-api.js';
-import { pause, untilInterrupted } from './interruption.js';
+import { untilInterrupted } from './interruption.js';
 import { minute } from './terminal/figures.js';
 import { renderTable } from './terminal/table.js';
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import { Interrupted } from './failures.js';
-import { interruption, pause, unlessAborted, untilInterrupted } from './interruption.js';
+import { interruption, untilInterrupted } from './interruption.js';
 
 class FakeProcess extends EventEmitter {
   readonly exits: number[] = [];
@@ -22,22 +22,6 @@ test('the first signal aborts, the second ends at once with its code', () => {
   expect(told).toBe(1);
   release();
   expect(source.listenerCount('SIGINT')).toBe(0);
-});
-
-test('what is waited for ends with the reason of the signal', async () => {
-  const controller = new AbortController();
-  const never = new Promise<never>(() => undefined);
-  const waiting = [unlessAborted(never, controller.signal), pause(60_000, controller.signal)];
-  controller.abort(new Interrupted('SIGTERM'));
-  for (const one of [...waiting, pause(60_000, controller.signal), unlessAborted(never, controller.signal)])
-    await expect(one).rejects.toThrow('interrupted by SIGTERM');
-});
-
-test('what comes before the signal is what comes', async () => {
-  const { signal } = new AbortController();
-  await expect(unlessAborted(Promise.resolve(7), signal)).resolves.toBe(7);
-  await expect(unlessAborted(Promise.reject(new Error('x')), signal)).rejects.toThrow('x');
-  await expect(pause(1, signal)).resolves.toBeUndefined();
 });
 
 test('a person ending what stays is no failure, a dead service is one', async () => {

@@ -1,4 +1,4 @@
-/** @file Ctrl-C as an AbortSignal, and waiting that a signal ends.
+/** @file Ctrl-C as an AbortSignal.
  *
  *  Law: the first signal aborts, and the command ends what it began; a second one ends the process at once. Whatever
  *  is aborted throws the signal's reason: `Interrupted`, or why a service died. */
@@ -36,32 +36,6 @@ export function interruption(source: SignalSource, onFirst: () => void): SignalW
     signal: controller.signal,
     release: () => listeners.forEach(({ name, listener }) => source.off(name, listener)),
   };
-}
-
-/** The promise's outcome, or the signal's reason if that comes first. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
-
-/** Waits; @throws the signal's reason. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error);
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', abort, { once: true });
-  });
 }
 
 /** Stays until a person ends it, which is no failure; @throws any other reason. */

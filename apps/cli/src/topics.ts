@@ -4,10 +4,10 @@
  *  would lose its home); other differences are said. */
 import { TOPICS } from '#contracts';
 import { applyTopics, type KafkaAdmin, type TopicDifference, type TopicPlan } from '#kafka';
+import { unlessAborted } from '#platform';
 import { closing } from './closing.js';
 import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
-import { unlessAborted } from './interruption.js';
 import { openKafka, whereKafkaIs } from './kafka-access.js';
 import { readSurroundings } from './surroundings.js';
 import { renderTable } from './terminal/table.js';

@@ -3,8 +3,8 @@
  *  Law: it waits for the newest frame that the sent readings must give in every series, no longer; and not for ever:
  *  when nothing moves for a minute it fails with where it stands. */
 import { eventTimeMs, formatTime, type SeriesView, type StreamDefinition } from '#contracts';
+import { pause } from '#platform';
 import { CommandFailed } from '../failures.js';
-import { pause } from '../interruption.js';
 import { alignedFrames } from '../replay/aligned-history.js';
 import type { TimedReading } from '../replay/timed-readings.js';
 

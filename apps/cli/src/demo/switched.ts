@@ -3,8 +3,8 @@
  *  Law: the record is written with the first frame that the version serves, so somebody must go on publishing. */
 import { seriesKey } from '#contracts';
 import { CompactedTable, homePartition, type KafkaClient, readModelRecord } from '#kafka';
+import { unlessAborted } from '#platform';
 import { CommandFailed } from '../failures.js';
-import { unlessAborted } from '../interruption.js';
 
 export interface SwitchedOptions {
   readonly stream: string;

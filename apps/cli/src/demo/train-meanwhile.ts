@@ -4,10 +4,10 @@
  *  comes is a failure with the trainer's words. */
 import { durationMs, type StreamDefinition, type TrainingJobView } from '#contracts';
 import { KafkaAdmin, type KafkaClient } from '#kafka';
+import { pause } from '#platform';
 import type { Context } from '../context.js';
 import { CommandFailed } from '../failures.js';
 import type { RollcastApi } from '../http/rollcast-api.js';
-import { pause } from '../interruption.js';
 import type { Replay } from '../replay/replay.js';
 import { Progress } from '../terminal/progress.js';
 import { outcomeOf, progressOf, watchTraining } from '../training/watch-training.js';

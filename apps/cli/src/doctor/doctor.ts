@@ -1,6 +1,7 @@
 /** @file Asks every check and shows the answers: a line each, with what to do where it is not well. */
 import { chooseExecutor, EXECUTOR_WISHES } from '#compute';
 import { survey } from '#local';
+import { unlessAborted } from '#platform';
 import type { Context } from '../context.js';
 import { type Check, fail, findings, ok } from './check.js';
 import {
@@ -13,7 +14,6 @@ import {
 } from './machine-checks.js';
 import { kafkaCheck, redisCheck } from './server-checks.js';
 import { CommandFailed } from '../failures.js';
-import { unlessAborted } from '../interruption.js';
 import { readSurroundings } from '../surroundings.js';
 import { wrap } from '../terminal/table.js';
 

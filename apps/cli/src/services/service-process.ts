@@ -7,8 +7,8 @@
  *  died. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { pause, unlessAborted } from '#platform';
 import { CommandFailed } from '../failures.js';
-import { pause, unlessAborted } from '../interruption.js';
 import { lastLines } from './log-tail.js';
 
 export interface ServicePlan {

@@ -2,7 +2,7 @@
  *
  *  Law: it returns only what is final; every change on the way is told once a poll at most. */
 import type { TrainingJobView, TrainingProgress } from '#contracts';
-import { pause } from '../interruption.js';
+import { pause } from '#platform';
 import { error, seconds } from '../terminal/figures.js';
 
 /** The one question that it asks; met by `RollcastApi`. */

@@ -4,10 +4,10 @@
 import { mkdirSync } from 'node:fs';
 import type { ServiceName } from '#contracts';
 import type { KafkaSettings } from '#kafka';
+import { unlessAborted } from '#platform';
 import type { Closing } from '../closing.js';
 import type { Context } from '../context.js';
 import { CommandFailed } from '../failures.js';
-import { unlessAborted } from '../interruption.js';
 import { type KafkaAccess, openKafka } from '../kafka-access.js';
 import { startProxy } from '../proxy.js';
 import { startServices } from '../services/services.js';

@@ -1,9 +1,10 @@
 /** @file Servers, services and base URL on fixed ports, with their data in a folder that stays. */
 import { join, resolve } from 'node:path';
 import { startServers } from '#local';
+import { unlessAborted } from '#platform';
 import { closing } from '../closing.js';
 import type { Context } from '../context.js';
-import { unlessAborted, untilInterrupted } from '../interruption.js';
+import { untilInterrupted } from '../interruption.js';
 import { UP_PORTS } from '../ports.js';
 import { readSurroundings } from '../surroundings.js';
 import { startBehindBaseUrl } from './base-url.js';
