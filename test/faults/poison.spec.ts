@@ -3,7 +3,7 @@
  *  spoiled as a real bug would spoil them. */
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { DEAD_LETTER_HEADERS } from '#contracts';
-import { homePartition, type InputRecord, PartitionRunner, type PartitionTask } from '#kafka';
+import { type InputRecord, PartitionRunner, type PartitionTask } from '#kafka';
 import { readingsTask } from '../../apps/ingest/src/readings.task.js';
 import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
 import { disturbedReadings, MILL } from '../recovery/disturbed-readings.js';
@@ -40,7 +40,7 @@ test('POISON: our code throws on one reading: to the dead letters, as it came an
   };
   const runner = new PartitionRunner({
     client: world.client,
-    task: throwing(readingsTask({ definitions, homePartition }), () => thrown++),
+    task: throwing(readingsTask({ definitions }), () => thrown++),
     groupId: 'ingest',
     sessionTimeoutMs: Number(world.environment['KAFKA_SESSION_TIMEOUT_MS']),
   });

@@ -3,7 +3,7 @@
  *
  *  Law: forwarded readings lie in the given log already, so the twin's own are put aside and not read again; they are
  *  returned, to be held against those in the log. */
-import { type InputRecord, homePartition, type PartitionTask } from '#kafka';
+import { type InputRecord, type PartitionTask } from '#kafka';
 import { readingsTask } from '../../apps/ingest/src/readings.task.js';
 import type { StreamDefinition } from '#contracts';
 import { type DefinitionChange, pumpGiven, written } from './given-log.js';
@@ -32,7 +32,7 @@ export async function ingestTwin(
 ): Promise<IngestTwin> {
   const { log, counts } = await pumpGiven(
     { topic: 'readings', records: readings, definitions, changes },
-    (source) => puttingAside(readingsTask({ definitions: source, homePartition })),
+    (source) => puttingAside(readingsTask({ definitions: source })),
   );
   return {
     log: new Map(OUTPUTS.map((topic) => [topic, written(log, topic)])),

@@ -6,7 +6,6 @@
 import { Module, type Provider } from '@nestjs/common';
 import {
   DEFINITIONS,
-  homePartition,
   KafkaClient,
   PartitionRunner,
   serveDefinitions,
@@ -46,7 +45,7 @@ const providers: Provider[] = [
       const count = readingsMetrics(platform.metrics);
       return serveRunner(platform, {
         client,
-        task: readingsTask({ definitions, homePartition }),
+        task: readingsTask({ definitions }),
         groupId: 'ingest',
         sessionTimeoutMs,
         after: [definitions],

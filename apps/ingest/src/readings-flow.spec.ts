@@ -211,7 +211,7 @@ test.each([
   ['a state without a time', '{"aligned":{}}', /mill\/x is not one of ours/],
   ['a state that is not aligned', '{"seen":1,"aligned":{}}', /grid is not a text/],
 ])('%s in the changelog stops the opening loudly', async (_, text, message) => {
-  const task = readingsTask({ definitions: new Table(definition), homePartition });
+  const task = readingsTask({ definitions: new Table(definition) });
   const entries = new Map([['mill/x', text]]);
   await expect(async () =>
     task.open({ partition: 0, partitions: 1, entries, position: null } as never),

@@ -37,7 +37,7 @@ function weatherReadings(): { readonly series: string; readonly text: string }[]
   });
 }
 
-const task = () => readingsTask({ definitions: new Table(weather), homePartition });
+const task = () => readingsTask({ definitions: new Table(weather) });
 const TOPICS = ['readings', 'readings.dead', 'frames'];
 
 describe('ingest over a log of three partitions', () => {
@@ -97,7 +97,7 @@ test('series that fall silent, hundreds at once, are ended alike under random ba
     const value = JSON.stringify({ stream: 'pulse', series, time: log.time, values: { beat: n } });
     log.append({ topic: 'readings', key: `pulse/${series}`, value });
   }
-  const silent = () => readingsTask({ definitions: new Table(pulse), homePartition });
+  const silent = () => readingsTask({ definitions: new Table(pulse) });
   const { counts } = await pump(silent(), log.copy());
   expect(counts['expired']).toBeGreaterThan(200);
   expect(counts['framed']).toBe(500);

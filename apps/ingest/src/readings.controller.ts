@@ -2,9 +2,9 @@
  *  Refuses a stream that is not defined with NO_SUCH_STREAM, after a look at the newest definitions. */
 import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
 import type { PublishedView } from '#contracts';
-import { DEFINITIONS, type DefinitionSource, existingDefinition } from '#kafka';
+import { DEFINITIONS, type DefinitionSource, existingDefinition, type RecordSink } from '#kafka';
 import { sortItems, statusOf } from './published-readings.js';
-import { RECORD_SINK, type RecordSink } from './wiring.js';
+import { RECORD_SINK } from './wiring.js';
 
 /** The one thing that is asked of the reply: Fastify's and Express' have it. */
 interface StatusReply {

@@ -7,7 +7,6 @@ import { readingsTask } from './readings.task.js';
 import {
   bytes,
   day,
-  definition,
   EPOCH,
   frames,
   header,
@@ -16,7 +15,6 @@ import {
   run,
   s,
   type Sent,
-  Table,
   toRecords,
 } from './testing/task-bench.js';
 
@@ -229,9 +227,11 @@ describe('a dead letter', () => {
 
   test('POISON: what a runner writes for a record that makes our code throw', async () => {
     const task = readingsTask({
-      definitions: new Table(definition),
-      homePartition: () => {
-        throw new TypeError('oh');
+      definitions: {
+        get: () => {
+          throw new TypeError('oh');
+        },
+        catchUp: () => Promise.resolve(),
       },
     });
     const [record] = toRecords([{ value: reading(1, { load: 1 }) }]) as [InputRecord];

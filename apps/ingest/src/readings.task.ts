@@ -29,6 +29,7 @@ import {
 import {
   DefinitionReader,
   type DefinitionSource,
+  homePartition,
   type InputRecord,
   type OpenPartition,
   type PartitionTask,
@@ -42,8 +43,6 @@ import { isExpired, type KeptSeries, SeriesStates } from './series-states.js';
 
 export interface ReadingsTaskParts {
   readonly definitions: DefinitionSource;
-  /** Partition of a key as the Java client computes it. */
-  readonly homePartition: (key: string, partitions: number) => number;
 }
 
 /** A definition, worked out once for all its readings. */
@@ -74,7 +73,6 @@ export function readingsTask(parts: ReadingsTaskParts): PartitionTask {
 }
 
 class ReadingsPartition implements OpenPartition {
-  readonly #parts: ReadingsTaskParts;
   readonly #partition: number;
   readonly #partitions: number;
   readonly #definitions: DefinitionReader;
@@ -83,11 +81,10 @@ class ReadingsPartition implements OpenPartition {
   /** Greatest record timestamp so far: the partition's only clock. */
   #now: number;
 
-  constructor(parts: ReadingsTaskParts, restored: RestoredPartition) {
-    this.#parts = parts;
+  constructor({ definitions }: ReadingsTaskParts, restored: RestoredPartition) {
     this.#partition = restored.partition;
     this.#partitions = restored.partitions;
-    this.#definitions = new DefinitionReader(parts.definitions, restored.signal);
+    this.#definitions = new DefinitionReader(definitions, restored.signal);
     this.#states = new SeriesStates(restored.entries);
     this.#now = restoredTime(restored.position?.partitionState);
   }
@@ -149,7 +146,7 @@ class ReadingsPartition implements OpenPartition {
     }
     const policy = this.#policyOf(definition);
     refuseAbsurdTime(policy, reading.time, record.timestamp);
-    const home = this.#parts.homePartition(reading.key, this.#partitions);
+    const home = homePartition(reading.key, this.#partitions);
     if (home !== this.#partition) {
       if (wasForwardedHere(record, this.#partitions)) {
         const problem = `it was forwarded to partition ${this.#partition} and belongs to ${home}`;

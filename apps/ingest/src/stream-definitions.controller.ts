@@ -4,10 +4,10 @@
  *  meets the new definition. */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
 import type { StreamDefinition, StreamView } from '#contracts';
-import { DEFINITIONS, type DefinitionTable, existingDefinition } from '#kafka';
+import { DEFINITIONS, type DefinitionTable, existingDefinition, type RecordSink } from '#kafka';
 import { readDefinition, refuseConflict } from './definition-changes.js';
 import { networkCost } from './network-cost.js';
-import { RECORD_SINK, type RecordSink } from './wiring.js';
+import { RECORD_SINK } from './wiring.js';
 
 @Controller('v1/streams')
 export class StreamDefinitionsController {

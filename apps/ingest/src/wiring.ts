@@ -1,12 +1,8 @@
 /** @file What the controllers of ingest need of the world, and under which tokens they get it.
  *
  *  Law: a controller sees functions only; that Kafka is behind them is the module's business. */
-import type { OutputRecord } from '#kafka';
 
-/** Publishes records; resolves when they are acknowledged. Met by `RecordProducer` of `#kafka` and by an array. */
-export interface RecordSink {
-  send(records: readonly OutputRecord[]): Promise<void>;
-}
+/** Publishes records: a `RecordSink` of `#kafka`. */
 export const RECORD_SINK = Symbol('RecordSink');
 
 /** The HTTP adapter must take bodies of this size: 10,000 readings. */

@@ -2,25 +2,18 @@
  *
  *  Law: `announce` settles when the record is acknowledged and stands in the table: who asks next sees it. */
 import { type ChampionRecord, type ModelRecord, modelRecordKey, type VersionRecord } from '#contracts';
-import { type BytesTable, readModelRecord, RecordTable } from '#kafka';
+import { type BytesTable, readModelRecord, type RecordSink, RecordTable } from '#kafka';
 import type { ChampionAnnouncer, ModelRecords } from './wiring.js';
 
 const TOPIC = 'models';
 
-/** The least that is needed of a producer; RecordProducer of `#kafka` has it. */
-export interface RecordSender {
-  send(
-    records: readonly { readonly topic: string; readonly key: string; readonly value: string }[],
-  ): Promise<void>;
-}
-
 export class ModelTable implements ModelRecords, ChampionAnnouncer {
   readonly #records: RecordTable<ModelRecord>;
-  readonly #sender: RecordSender;
+  readonly #sender: RecordSink;
 
   constructor(
     table: BytesTable,
-    sender: RecordSender,
+    sender: RecordSink,
     onRefused: (key: string, problem: string) => void = () => undefined,
   ) {
     this.#records = new RecordTable(table, readModelRecord, onRefused);

@@ -3,7 +3,7 @@
  *  Law: a connection that is lost is sought again for ever, with a capped back-off. Work in the background waits for
  *  it (`client`: commands queue up until Redis is back); whoever answers a person does not (`ask`: REDIS_UNAVAILABLE
  *  at once, or after two seconds without an answer; then it is open whether Redis has done it). */
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { RollcastError } from '#contracts';
 import { within } from '#platform';
 
@@ -11,8 +11,6 @@ export interface RedisIndication {
   readonly status: 'up' | 'waiting';
   readonly detail?: string;
 }
-
-export type RedisAccess = Pick<RedisOptions, 'tls' | 'username' | 'password' | 'family'>;
 
 const RETRY_CAP_MS = 2_000;
 const ANSWER_WITHIN_MS = 2_000;
@@ -27,16 +25,10 @@ export class RedisLink {
   readonly #onOutage: (problem: string | null) => void;
 
   /** @param url `redis://` or `rediss://`, with user and password where needed
-   *  @param options what the URL cannot say, passed on to ioredis
    *  @param onOutage told once when Redis is away, with the problem, and once when it is back, with null */
-  constructor(
-    url: string,
-    options: RedisAccess = {},
-    onOutage: (problem: string | null) => void = () => undefined,
-  ) {
+  constructor(url: string, onOutage: (problem: string | null) => void = () => undefined) {
     this.#onOutage = onOutage;
     this.client = new Redis(url, {
-      ...options,
       // Required by BullMQ's workers: a command waits for Redis instead of failing after so many reconnections.
       maxRetriesPerRequest: null,
       connectTimeout: 5_000,

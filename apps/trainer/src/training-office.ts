@@ -4,7 +4,7 @@ import type { Queue } from 'bullmq';
 import type { DefinitionSource } from '#kafka';
 import { within } from '#platform';
 import { Cancellation } from './cancellation.js';
-import { type RedisAccess, type RedisIndication, RedisLink } from './redis-link.js';
+import { type RedisIndication, RedisLink } from './redis-link.js';
 import { type DefinitionList, Schedules } from './schedules.js';
 import { TrainerKeys } from './trainer-keys.js';
 import { TrainingQueue } from './training-queue.js';
@@ -13,7 +13,6 @@ import { TrainingWorker, type WorkerEvent, type WorkerSettings } from './trainin
 
 export interface OfficeOptions {
   readonly redisUrl: string;
-  readonly redisAccess?: RedisAccess;
   /** Before every key; two offices on one Redis with different prefixes know nothing of each other. */
   readonly prefix: string;
   readonly definitions: DefinitionSource & DefinitionList;
@@ -37,10 +36,10 @@ export class TrainingOffice {
 
   /** Connects; requests are taken as soon as Redis is there. */
   constructor(options: OfficeOptions) {
-    const { redisUrl, redisAccess, prefix, definitions, onTrouble, onOutage } = options;
+    const { redisUrl, prefix, definitions, onTrouble, onOutage } = options;
     this.#options = options;
     this.#keys = new TrainerKeys(prefix);
-    this.link = new RedisLink(redisUrl, redisAccess, onOutage);
+    this.link = new RedisLink(redisUrl, onOutage);
     this.#cancellation = new Cancellation(this.link, this.#keys);
     this.trainings = new TrainingQueue(this.link, this.#keys, this.#cancellation);
     this.#schedules = new Schedules({

@@ -77,8 +77,8 @@ class World {
     {
       send: async (records) => {
         for (const { key, value } of records) {
-          this.#do(key);
-          this.entries.set(key, Buffer.from(value));
+          this.#do(String(key));
+          this.entries.set(String(key), Buffer.from(String(value)));
         }
       },
     },

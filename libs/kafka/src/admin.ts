@@ -6,6 +6,7 @@
  *  Law: every call either answers or throws one of our errors; nothing here retries beyond one call. All names are
  *  unprefixed, except group ids, which carry the prefix too but are given without it. */
 import type { Admin } from 'kafkajs';
+import { RollcastError } from '#contracts';
 import { kafkajs } from './kafkajs.js';
 import { isOutage, classify, type ErrorPlace } from './classify.js';
 import { answered, farewell, retrying } from './backoff.js';
@@ -87,6 +88,14 @@ export class KafkaAdmin {
     return found
       .map(({ partition, low, high }) => ({ partition, low: BigInt(low), end: BigInt(high) }))
       .sort((a, b) => a.partition - b.partition);
+  }
+
+  /** Of one partition.
+   *  @throws TOPIC_MISSING, also where the topic has no such partition */
+  async boundsOf(topic: string, partition: number): Promise<PartitionBounds> {
+    const found = (await this.bounds(topic)).find((one) => one.partition === partition);
+    if (found !== undefined) return found;
+    throw new RollcastError('TOPIC_MISSING', { topic, problem: `it has no partition ${partition}` });
   }
 
   /** Offset of the first record appended at or after `timestamp` (milliseconds), by partition; the end where none is.

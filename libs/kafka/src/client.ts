@@ -16,6 +16,9 @@ import { TopicNames } from './topic-names.js';
 
 const { Kafka, Partitioners } = kafkajs;
 
+/** An unanswered request is given up. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
 /** Retries inside a transaction: many and short (milliseconds). */
 export const TRANSACTION_RETRY = {
   initialRetryTime: 2,
@@ -62,7 +65,7 @@ export class KafkaClient {
       brokers: [...settings.brokers],
       clientId: settings.clientId,
       connectionTimeout: settings.connectionTimeoutMs ?? 3_000,
-      requestTimeout: settings.requestTimeoutMs ?? 15_000,
+      requestTimeout: REQUEST_TIMEOUT_MS,
       retry: CALL_RETRY,
       logCreator: logTo(logger),
       ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),

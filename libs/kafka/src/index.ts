@@ -29,7 +29,7 @@ export type {
   TaskOutput,
   WrittenSpan,
 } from './partition-task.js';
-export { RecordProducer, type SendOptions } from './producer.js';
+export { RecordProducer, type RecordSink, type SendOptions } from './producer.js';
 export { type BytesTable, RecordTable } from './record-table.js';
 export type { RunnerView } from './runner-health.js';
 export {

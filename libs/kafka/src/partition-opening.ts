@@ -4,7 +4,7 @@
  *  restore ends at the own fence record. Everything here comes from the log; nothing from the process before. */
 import { randomUUID } from 'node:crypto';
 import { RollcastError } from '#contracts';
-import type { KafkaAdmin, PartitionBounds } from './admin.js';
+import type { KafkaAdmin } from './admin.js';
 import { ChangelogRestore, checkPosition, fenceRecord } from './changelog.js';
 import type { KafkaClient } from './client.js';
 import type { MessageLimits } from './message-limits.js';
@@ -65,12 +65,12 @@ async function restoreChangelog(
   nonce: string,
   signal: AbortSignal,
 ): Promise<ChangelogRestore> {
-  const { ranges, task, partition } = context;
+  const { admin, ranges, task, partition } = context;
   const restore = new ChangelogRestore(nonce);
   let fenceSeen = false;
   const isLast = (record: InputRecord) => (fenceSeen = restore.isOwnFence(record));
   // Our fence lies before this end. If it is not there any more, compaction has taken it for a newer owner's.
-  const { low, end } = await boundsOf(context, task.changelogTopic);
+  const { low, end } = await admin.boundsOf(task.changelogTopic, partition);
   await ranges.read(
     { topic: task.changelogTopic, partition, from: low, end, isLast },
     (records) => records.forEach((record) => restore.add(record)),
@@ -86,21 +86,15 @@ async function checkedStart(
 ): Promise<bigint> {
   const { admin, task, partition, groupId } = context;
   const { inputTopic, changelogTopic } = task;
-  const { low, end } = await boundsOf(context, inputTopic);
+  const { low, end } = await admin.boundsOf(inputTopic, partition);
   const committed = position === null ? await admin.groupOffsets(groupId, inputTopic) : null;
   const groupOffset = committed?.get(partition) ?? null;
   checkPosition({ inputTopic, changelogTopic, partition, position, groupOffset, low, end });
   return position?.next ?? low;
 }
 
-async function boundsOf({ admin, partition }: OpeningContext, topic: string): Promise<PartitionBounds> {
-  const found = (await admin.bounds(topic)).find((one) => one.partition === partition);
-  if (found !== undefined) return found;
-  throw new RollcastError('TOPIC_MISSING', { topic, problem: `it has no partition ${partition}` });
-}
-
 function spanReader(context: OpeningContext, signal: AbortSignal): SpanReader {
-  const { ranges, task, partition } = context;
+  const { admin, ranges, task, partition } = context;
   const readable = new Set<string>([task.inputTopic, ...task.spanTopics]);
   const refuseOthers = (topic: string) => {
     if (readable.has(topic)) return;
@@ -114,7 +108,7 @@ function spanReader(context: OpeningContext, signal: AbortSignal): SpanReader {
     },
     bounds: async (topic) => {
       refuseOthers(topic);
-      const { low, end } = await boundsOf(context, topic);
+      const { low, end } = await admin.boundsOf(topic, partition);
       return { low, end };
     },
   };

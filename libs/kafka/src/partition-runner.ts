@@ -33,8 +33,6 @@ export interface RunnerOptions {
   readonly transactionTimeoutMs?: number;
   /** Default: 500 records or 2 MiB a transaction, 2,000 records or 16 MiB waiting. */
   readonly batchLimits?: Partial<BatchLimits>;
-  /** Milliseconds between two commits of the group offset; default 5,000. */
-  readonly showOffsetsEveryMs?: number;
   readonly onCommitted?: (batch: CommittedBatch) => void;
   readonly onState?: (health: RunnerView) => void;
   /** The runner has stopped for good: a lost log, or our bug. */
@@ -63,6 +61,9 @@ const BATCH_LIMITS: BatchLimits = {
   maxRecords: 2_000,
   maxBytes: 16 << 20,
 };
+
+/** Between two commits of the group offset. */
+const SHOW_OFFSETS_EVERY_MS = 5_000;
 
 export class PartitionRunner {
   readonly #options: RunnerOptions;
@@ -155,7 +156,7 @@ export class PartitionRunner {
     if (signal.aborted) return;
     this.#ranges.start();
     this.#consumer.start();
-    this.#timer = setInterval(() => void this.#showOffsets(), this.#options.showOffsetsEveryMs ?? 5_000);
+    this.#timer = setInterval(() => void this.#showOffsets(), SHOW_OFFSETS_EVERY_MS);
   }
 
   async #checkTopics(): Promise<number> {
@@ -204,7 +205,7 @@ export class PartitionRunner {
   #release(slot: Slot): void {
     this.#slots.delete(slot.partition);
     this.#shown.delete(slot.partition);
-    this.#health.partitionGone(slot.partition);
+    this.#health.partitionUp(slot.partition);
     const { process } = slot;
     slot.process = null;
     if (process === null) return;

@@ -27,7 +27,12 @@ export interface SendOptions {
   readonly onRetry?: (error: unknown) => void;
 }
 
-export class RecordProducer {
+/** Publishes records; resolves when they are acknowledged. Met by `RecordProducer` and by an array. */
+export interface RecordSink {
+  send(records: readonly OutputRecord[]): Promise<void>;
+}
+
+export class RecordProducer implements RecordSink {
   readonly #client: KafkaClient;
   readonly #admin: KafkaAdmin;
   readonly #limits: MessageLimits;

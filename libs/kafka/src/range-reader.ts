@@ -47,7 +47,6 @@ export class RangeReader {
   readonly #consumer: SupervisedConsumer;
   readonly #active = new Map<string, ActiveRange>();
   #joined = false;
-  #down: RollcastError | null = null;
 
   /** `topics`: unprefixed names of everything that will ever be read; they must exist. */
   constructor(client: KafkaClient, admin: KafkaAdmin, name: string, topics: readonly string[]) {
@@ -81,7 +80,7 @@ export class RangeReader {
 
   /** Hands over the committed records of the range, in order; waits for `onRecords` before it goes on.
    *  One read at a time and partition.
-   *  @throws RETENTION_GAP, INPUT_LOST (`from` lies behind the end), BROKER_UNAVAILABLE, RELEASED (aborted) */
+   *  @throws TOPIC_MISSING, RETENTION_GAP, INPUT_LOST (`from` lies behind the end), BROKER_UNAVAILABLE, RELEASED (aborted) */
   async read(
     range: ReadRange,
     onRecords: (records: readonly InputRecord[]) => Promise<void> | void,
@@ -91,11 +90,9 @@ export class RangeReader {
     const released = () => new RollcastError('RELEASED', { partition: range.partition });
     if (this.#active.has(place))
       throw new RollcastError('INTERNAL', { problem: `${place} is being read already` });
-    const bounds = (await this.#admin.bounds(range.topic)).find((one) => one.partition === range.partition);
+    const { low, end: high } = await this.#admin.boundsOf(range.topic, range.partition);
     if (signal?.aborted === true) throw released();
     const details = { topic: range.topic, partition: range.partition, from: range.from };
-    const low = bounds?.low ?? 0n;
-    const high = bounds?.end ?? 0n;
     if (range.from < low) throw new RollcastError('RETENTION_GAP', { ...details, low });
     if (range.from > high) throw new RollcastError('INPUT_LOST', { ...details, end: high });
     const end = range.end ?? (range.isLast === undefined ? high : null);
@@ -149,7 +146,6 @@ export class RangeReader {
 
   #join(assignment: ReadonlyMap<string, readonly number[]>): void {
     this.#joined = true;
-    this.#down = null;
     for (const [topic, partitions] of assignment) {
       for (const partition of partitions) {
         const active = this.#active.get(placeOf(topic, partition));
@@ -215,12 +211,6 @@ export class RangeReader {
 
   #fail(error: RollcastError): void {
     this.#joined = false;
-    this.#down = error;
     for (const active of [...this.#active.values()]) this.#end(active, error);
-  }
-
-  /** Why no range can be read now; null: it can, or has not tried. */
-  get problem(): RollcastError | null {
-    return this.#down;
   }
 }

@@ -32,7 +32,7 @@ test('one partition that waits makes the runner wait, and its reason is said', (
   health.partitionDown(1, fenced);
   expect(health.current).toMatchObject({ state: 'waiting' });
   expect(health.current.reason).toContain('FENCED');
-  health.partitionGone(1);
+  health.partitionUp(1);
   expect(health.current.state).toBe('running');
 });
 

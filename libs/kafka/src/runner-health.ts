@@ -46,13 +46,10 @@ export class RunnerHealth {
     this.#update();
   }
 
+  /** It is open, or not ours any more. */
   partitionUp(partition: number): void {
     this.#partitionsDown.delete(partition);
     this.#update();
-  }
-
-  partitionGone(partition: number): void {
-    this.partitionUp(partition);
   }
 
   /** Every partition of this process is open (or it has none). */

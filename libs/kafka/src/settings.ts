@@ -22,6 +22,4 @@ export interface KafkaSettings {
   readonly sasl?: SaslSettings;
   /** Milliseconds until a connection attempt is given up; default 3,000. */
   readonly connectionTimeoutMs?: number;
-  /** Milliseconds until an unanswered request is given up; default 15,000. */
-  readonly requestTimeoutMs?: number;
 }

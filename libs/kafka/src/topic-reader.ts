@@ -2,8 +2,7 @@
  *
  *  Law: committed records only, in offset order within a partition; an iteration that is left early leaves nothing
  *  running; a slow reader slows the fetch, not the memory. */
-import { RollcastError } from '#contracts';
-import { KafkaAdmin } from './admin.js';
+import { KafkaAdmin, type PartitionBounds } from './admin.js';
 import { OUTAGE, retrying } from './backoff.js';
 import { isOutage } from './classify.js';
 import type { KafkaClient } from './client.js';
@@ -40,10 +39,7 @@ export class TopicReader {
     signal?: AbortSignal,
   ): AsyncGenerator<InputRecord[]> {
     this.#start();
-    const bounds = await this.#patiently(() => this.#admin.bounds(topic));
-    const held = bounds.find((one) => one.partition === partition);
-    if (held === undefined)
-      throw new RollcastError('TOPIC_MISSING', { topic, problem: `no partition ${partition}` });
+    const held = await this.#patiently(() => this.#admin.boundsOf(topic, partition));
     const end = to === undefined || to > held.end ? held.end : to;
     let position = from;
     if (position >= end) return;
@@ -81,7 +77,7 @@ export class TopicReader {
   }
 
   /** Low and end offset of every partition, in order. */
-  async bounds(topic: string): Promise<{ partition: number; low: bigint; end: bigint }[]> {
+  async bounds(topic: string): Promise<PartitionBounds[]> {
     return this.#patiently(() => this.#admin.bounds(topic));
   }
 

@@ -1,11 +1,11 @@
 /** @file Readings over HTTP, for a Rollcast whose Kafka nobody has named.
  *
  *  Law: what the service does not accept ends the replay, with the service's words. */
+import type { RecordSink } from '#kafka';
 import type { RollcastApi } from '../http/rollcast-api.js';
 import { CommandFailed } from '../failures.js';
-import type { ReadingSink } from './replay.js';
 
-export function httpSink(api: Pick<RollcastApi, 'publish'>, stream: string): ReadingSink {
+export function httpSink(api: Pick<RollcastApi, 'publish'>, stream: string): RecordSink {
   return {
     send: async (records) => {
       const { rejected } = await api.publish(

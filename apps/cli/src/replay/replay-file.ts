@@ -3,7 +3,7 @@
  *  Law: both go to the same Rollcast. Whoever names its base URL and no Kafka has readings sent over HTTP, too. */
 import { access, constants } from 'node:fs/promises';
 import { formatTime, type StreamDefinition, type StreamView } from '#contracts';
-import { type KafkaClient, RecordProducer, TopicReader } from '#kafka';
+import { type KafkaClient, RecordProducer, type RecordSink, TopicReader } from '#kafka';
 import { closing } from '../closing.js';
 import type { Speed } from '../arguments.js';
 import type { Context } from '../context.js';
@@ -14,7 +14,7 @@ import { DEFAULT_URL } from '../ports.js';
 import { type CsvReplay, happeningNow, readCsv } from './csv-replay.js';
 import { httpSink } from './http-sink.js';
 import { newestPublished, partition } from './published-before.js';
-import { type ReadingSink, Replay } from './replay.js';
+import { Replay } from './replay.js';
 import { nameOf } from './stream-of-file.js';
 import { type TimedReading, withTicks } from './timed-readings.js';
 import { whatItCosts } from '../stream.js';
@@ -114,7 +114,7 @@ async function notPublished(
 async function publish(
   readings: readonly TimedReading[],
   definition: StreamDefinition,
-  sink: ReadingSink,
+  sink: RecordSink,
   { console, signal }: Context,
   { speed }: ReplayOptions,
 ): Promise<void> {

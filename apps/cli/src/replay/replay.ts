@@ -3,16 +3,11 @@
  *  Law: a reading is sent once, after every earlier one was acknowledged or in the same send; where the replay stopped
  *  it goes on. Sending waits for the broker, so a slow broker slows the replay and fills no memory. */
 import { seriesKey } from '#contracts';
-import type { OutputRecord } from '#kafka';
+import type { OutputRecord, RecordSink } from '#kafka';
+import { pause } from '#platform';
 import type { Speed } from '../arguments.js';
-import { pause } from '../interruption.js';
 import { Pace } from './pacing.js';
 import type { TimedReading } from './timed-readings.js';
-
-/** Met by `RecordProducer` of `#kafka` and by an array. */
-export interface ReadingSink {
-  send(records: readonly OutputRecord[]): Promise<void>;
-}
 
 /** Large enough to compress well, small enough for a progress bar. */
 const MOST_AT_ONCE = 500;
@@ -21,14 +16,14 @@ const LINGER_MS = 20;
 
 export class Replay {
   readonly #readings: readonly TimedReading[];
-  readonly #sink: ReadingSink;
+  readonly #sink: RecordSink;
   readonly #now: () => number;
   #next = 0;
 
   /** @param readings in time order */
   constructor(
     readings: readonly TimedReading[],
-    sink: ReadingSink,
+    sink: RecordSink,
     now: () => number = () => performance.now(),
   ) {
     this.#readings = readings;

@@ -1,13 +1,7 @@
 /** @file A runner in a few lines, for the specs: opens the task, cuts the log into batches, commits what comes out.
  *  It keeps the outputs, the changelog and the position as the log would. */
 import { DEAD_LETTER_HEADERS, StreamDefinition } from '#contracts';
-import {
-  homePartition,
-  type InputRecord,
-  type OpenPartition,
-  type OutputRecord,
-  type TaskOutput,
-} from '#kafka';
+import { type InputRecord, type OpenPartition, type OutputRecord, type TaskOutput } from '#kafka';
 import type { DefinitionSource } from '#kafka';
 import { readingsTask } from '../readings.task.js';
 
@@ -99,7 +93,7 @@ export async function run(records: readonly InputRecord[], options: Options = {}
     position: before?.position ?? null,
     outputs: [],
   };
-  const task = readingsTask({ definitions: table, homePartition });
+  const task = readingsTask({ definitions: table });
   const open = () =>
     task.open({
       partition: records[0]?.partition ?? 0,
