@@ -32,4 +32,3 @@ export {
   toArtifact,
   weightCount,
 } from './weights.js';
-export { type WindowedConfig, windowedParameters, windowedPass, windowedPatches } from './windowed.js';

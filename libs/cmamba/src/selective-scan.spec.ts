@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { blockLength } from './linear-recurrence.js';
 import type { ScanSizes } from './scan-inputs.js';
 import { type ScanForm, selectiveScan, trainableScan } from './selective-scan.js';
-import { selectiveScanReference } from './selective-scan-ref.js';
+import { selectiveScanReference } from './testing/selective-scan-ref.js';
 import { randomArray, randomNumbers, relativeDifference } from './testing/values.js';
 
 beforeAll(() => tf.setBackend('cpu'));

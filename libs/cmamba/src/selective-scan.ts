@@ -3,7 +3,7 @@
  *      h_t = exp(delta_t A) h_{t-1} + delta_t B_t x_t        y_t = C_t . h_t
  *
  *  The state lies as [sequence, Ns, E], the wide axis innermost; time is the outermost axis of everything, so that one
- *  step is one contiguous piece. Law: both forms equal `selective-scan-ref.ts`, and their gradients equal that of
+ *  step is one contiguous piece. Law: both forms equal `testing/selective-scan-ref.ts`, and their gradients equal that of
  *  the plain operations. */
 import * as tf from '@tensorflow/tfjs-core';
 import { scanByBlock, scanByBlockGradient } from './scan-by-block.js';

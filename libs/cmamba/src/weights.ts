@@ -4,7 +4,7 @@
  *  Law: all weights of a network are one float32 vector in the order of this list; that order is part of the format of
  *  checkpoints. Matrices (or one for each channel) lie [.., in, out] here and [.., out, in] inside artifacts;
  *  there is one function each way. */
-import { RollcastError } from '#contracts';
+import { RollcastError, sizeOfShape } from '#contracts';
 import { type CmambaConfig, patchWidth, validateConfig } from './config.js';
 
 export interface Parameter {
@@ -55,7 +55,7 @@ export function parametersOf(
   const list: Parameter[] = [];
   let offset = 0;
   const add = (name: string, shape: readonly number[], artifactShape: readonly number[], init: Init) => {
-    const length = shape.reduce((product, size) => product * size, 1);
+    const length = sizeOfShape(shape);
     list.push({ name, shape, artifactShape, offset, length, init });
     offset += length;
   };

@@ -1,10 +1,10 @@
 /** @file What runs a program. Two implementations: compiled (traced once, ONNX Runtime) and eager (TensorFlow.js).
  *
  *  Law: both give the same numbers to float32 rounding; one contract suite runs both. An executor knows programs and
- *  nothing of networks: trainer, evaluator and stepper are written once, above it. */
+ *  nothing of networks: trainer and stepper are written once, above it. */
 import type { ScanForm } from '#cmamba';
-import { RollcastError } from '#contracts';
-import { type Program, sizeOfShape, type TensorSpec } from './program.js';
+import { RollcastError, sizeOfShape } from '#contracts';
+import type { Program, TensorSpec } from './program.js';
 
 export type Feeds = Readonly<Record<string, Float32Array | Uint8Array>>;
 export type Results = Readonly<Record<string, Float32Array>>;

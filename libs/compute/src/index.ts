@@ -1,6 +1,5 @@
 export { compiledExecutor, type CompiledOptions } from './compiled.js';
 export { eagerExecutor } from './eager.js';
-export { Evaluator } from './evaluator.js';
 export {
   chooseExecutor,
   type ChoiceOptions,
@@ -9,7 +8,6 @@ export {
   type ExecutorWish,
 } from './executor-choice.js';
 export type { Executor, Feeds, PreparedProgram, Results } from './executor.js';
-export type { ParallelShape } from './parallel-pass.js';
 export type { ConstantSpec, NamedTensors, Program, TensorSpec } from './program.js';
 export { record, type RecordedProgram } from './recording-backend.js';
 export {

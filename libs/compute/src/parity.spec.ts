@@ -8,10 +8,8 @@ import {
   splitWeights,
   toArtifact,
   weightCount,
-  type WindowedConfig,
-  windowedParameters,
-  windowedPass,
 } from '#cmamba';
+import { type WindowedConfig, windowedParameters, windowedPass } from '#cmamba/testing';
 import { readSafetensors, type Tensor } from '#model-store';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';

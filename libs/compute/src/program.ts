@@ -27,7 +27,3 @@ export interface Program {
   /** Outputs by name, in a fixed order. */
   build(tensors: NamedTensors): Readonly<Record<string, Tensor>>;
 }
-
-export function sizeOfShape(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}

@@ -15,7 +15,6 @@ import {
 import { RollcastError } from '#contracts';
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensors, Program } from './program.js';
-import { record } from './recording-backend.js';
 
 /** Inputs: `patches [series, channels, lookback + 2]` and, where there are blocks,
  *  `state [series, blocks, channels * dState * dInner]`.
@@ -61,17 +60,6 @@ export function stepGraph(
       return { outputs, nextState: parts.length === 1 ? (parts[0] as tf.Tensor) : tf.concat(parts, 1) };
     },
   };
-}
-
-/** The inference graph as an ONNX file.
- *  @example await writeFile('step.onnx', exportStepGraph(config, weights, 1, 'commit')) */
-export function exportStepGraph(
-  config: CmambaConfig,
-  weights: Float32Array,
-  series: number,
-  kind: 'peek' | 'commit',
-): Uint8Array {
-  return record(stepGraph(config, weights, series, kind)).bytes;
 }
 
 function stateOf(tensors: NamedTensors, config: CmambaConfig, rows: number): RecurrentTensors | null {

@@ -9,7 +9,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { compiledExecutor } from './compiled.js';
 import { eagerExecutor } from './eager.js';
-import { Evaluator } from './evaluator.js';
+import { Evaluator } from './testing/evaluator.js';
 import type { Executor } from './executor.js';
 import { randomArray, randomNumbers, relativeDifference } from '#cmamba/testing';
 import { beginTraining, Trainer, type TrainingBatch, trainingMasks, type TrainingState } from './trainer.js';

@@ -1,5 +1,6 @@
 /** @file Durations as people write them: `500ms`, `5s`, `15m`, `1h`, `7d`. */
 import { z } from 'zod';
+import { RollcastError } from './errors.js';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type Unit = keyof typeof UNIT_MS;
@@ -18,10 +19,10 @@ export function durationBetween(least: string, most: string, description: string
 }
 
 /** Milliseconds of a valid duration.
- *  @throws Error on anything `Duration` refuses (a caller's bug: parse first). */
+ *  @throws INVALID_REQUEST on anything `Duration` refuses (a caller's bug: parse first). */
 export function durationMs(duration: string): number {
   const match = /^(\d+)(ms|s|m|h|d)$/.exec(duration);
-  if (!match) throw new Error(`not a duration: ${duration}`);
+  if (!match) throw new RollcastError('INVALID_REQUEST', { problem: `not a duration: ${duration}` });
   return Number(match[1]) * UNIT_MS[match[2] as Unit];
 }
 

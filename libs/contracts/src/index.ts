@@ -43,6 +43,7 @@ export { FRAME_OFFSET_HEADER, frameOffset, frameOffsetHeader } from './frame-off
 export { READING_TIME_HEADER, readingTime, readingTimeHeader } from './reading-time.js';
 export { roundTo } from './rounding.js';
 export { ownerOf, type Route, ROUTES, type ServiceName } from './routes.js';
+export { sizeOfShape } from './shape.js';
 export {
   ChannelDefinition,
   conflictingFields,

@@ -14,6 +14,7 @@ import {
   writePatch,
 } from '#cmamba';
 import type { TrainingBatch } from '#compute';
+import { RollcastError } from '#contracts';
 import { fill } from '#forecasting';
 import { Draws } from './draws.js';
 
@@ -133,6 +134,6 @@ export class TrainingSegments {
       if (index < count) return { run, index };
       index -= count;
     }
-    throw new Error(`segment ${nth} of ${this.count}`);
+    throw new RollcastError('INTERNAL', { problem: `segment ${nth} of ${this.count}` });
   }
 }

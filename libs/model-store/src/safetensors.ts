@@ -4,7 +4,7 @@
  *  no gap, no overlap, no tail. Anything else is ARTIFACT_BROKEN, never a guess.
  *  Format: 8 bytes little-endian length of the header, header, data (github.com/huggingface/safetensors). */
 import { endianness } from 'node:os';
-import { RollcastError } from '#contracts';
+import { RollcastError, sizeOfShape } from '#contracts';
 
 /** The values in C order. */
 export interface Tensor {
@@ -42,7 +42,7 @@ export function writeSafetensors(
   let offset = 0;
   for (const name of names) {
     const { shape, values } = tensors.get(name) as Tensor;
-    if (sizeOf(shape) !== values.length) {
+    if (sizeOfShape(shape) !== values.length) {
       throw new RollcastError('INTERNAL', {
         problem: `tensor ${name} has ${values.length} values for shape [${shape.join(', ')}]`,
       });
@@ -82,7 +82,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const tensors = new Map<string, Tensor>();
   for (const { name, type, shape, from, to } of entries) {
     if (from !== expected) throw broken(`tensor ${name} begins at ${from} and should at ${expected}`);
-    if (to - from !== sizeOf(shape) * WIDTH[type]) {
+    if (to - from !== sizeOfShape(shape) * WIDTH[type]) {
       throw broken(`tensor ${name} has ${to - from} bytes for ${type} [${shape.join(', ')}]`);
     }
     if (to > data.length) throw broken(`tensor ${name} ends at ${to}, behind the end of the file`);
@@ -144,10 +144,6 @@ function asObject(value: unknown, what: string): Record<string, unknown> {
     throw broken(`${what} is not an object`);
   }
   return value as Record<string, unknown>;
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function requireLittleEndian(): void {

@@ -1,6 +1,6 @@
 /** @file The parallel pass over whole segments with given weights, on any executor. */
 import type { CmambaConfig } from '#cmamba';
-import type { Executor, PreparedProgram } from './executor.js';
+import type { Executor, PreparedProgram } from '../executor.js';
 import { parallelPass, type ParallelShape } from './parallel-pass.js';
 
 /** @example

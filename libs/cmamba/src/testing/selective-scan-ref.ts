@@ -1,10 +1,10 @@
-/** @file The recurrence of the selective state space, word for word, in float64. The slow twin of `selective-scan.ts`.
+/** @file The recurrence of the selective state space, word for word, in float64. The slow twin of `../selective-scan.ts`.
  *
  *      h_t = exp(delta_t A) h_{t-1} + delta_t B_t x_t        y_t = C_t . h_t                  (CMamba, equations 5 and 6)
  *
  *  Law: nothing here is fast; it is what the fast forms must equal. */
 
-import type { ScanSizes } from './scan-inputs.js';
+import type { ScanSizes } from '../scan-inputs.js';
 
 export interface ScanReferenceInputs {
   /** `[patches, sequences, inner]` */

@@ -9,7 +9,7 @@ import {
   splitWeights,
   weightCount,
 } from '#cmamba';
-import type { Program } from './program.js';
+import type { Program } from '../program.js';
 
 export interface ParallelShape {
   readonly segments: number;

@@ -3,18 +3,18 @@
  *  Law: the same blocks as the recurrent form; what differs is what keeps it from being stepped: normalisation over the
  *  whole lookback, positions by index, a padded last patch, a head over all patches, a state that starts at zero. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { CmambaConfig } from './config.js';
-import { encodeForTraining, type EncoderOptions } from './encoder.js';
-import { expectShape } from './expect-shape.js';
-import type { ParameterTensors } from './parameter-tensors.js';
-import { type Parameter, parametersOf } from './weights.js';
+import type { CmambaConfig } from '../config.js';
+import { encodeForTraining, type EncoderOptions } from '../encoder.js';
+import { expectShape } from '../expect-shape.js';
+import type { ParameterTensors } from '../parameter-tensors.js';
+import { type Parameter, parametersOf } from '../weights.js';
 
 export interface WindowedConfig extends Omit<CmambaConfig, 'memory' | 'dtMin' | 'dtMax'> {
   readonly patchLength: number;
 }
 
 /** N: patches in the lookback, the padded one included. */
-export function windowedPatches({ lookback, patchLength, stride }: WindowedConfig): number {
+function windowedPatches({ lookback, patchLength, stride }: WindowedConfig): number {
   return Math.floor((lookback - patchLength) / stride) + 2;
 }
 
