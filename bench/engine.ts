@@ -46,7 +46,7 @@ function numbers(length: number): Float32Array {
 function batchOf(config: CmambaConfig, shape: TrainingShape): TrainingBatch {
   const { sequences, outputRows } = trainingSizes(config, shape);
   const masks = trainingMasks(config, shape);
-  for (const mask of [masks.embedding, masks.blocks, masks.output]) {
+  for (const mask of [masks.embedding, masks.blocks]) {
     for (let i = 0; i < mask.length; i++) mask[i] = (i * 167) & 255;
   }
   return {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cmambaConfig, patchWidth } from './config.js';
-import { dropoutThreshold } from './dropout.js';
+import { dropout, dropoutThreshold } from './dropout.js';
 import type { RecurrentTensors } from './encoder.js';
 import { scaledAbsoluteError } from './loss.js';
 import { parallel, step, trainingPass } from './network.js';
@@ -142,23 +142,27 @@ describe('the recurrent network', () => {
     }
   });
 
-  test('masks drop what lies below the threshold and scale the rest by what is really kept', () => {
+  test('masks drop what lies below the threshold within the network, and scale the rest by what is really kept', () => {
     const { config, next, named } = network(9);
     const values = tf.tensor(randomArray(next, 2 * 3 * 10), [2, 3, 10]);
     const threshold = dropoutThreshold(0.1);
     const keep = (rows: number, width: number, byte = 255) => tf.fill([rows, width], byte);
-    const masks = (output: tf.Tensor) => ({
-      threshold,
-      embedding: keep(6, 6),
-      blocks: [keep(6, 6), keep(6, 6)],
-      output,
-    });
-    const kept = trainingPass(named, config, values, masks(keep(6, 4)));
-    const dropped = trainingPass(named, config, values, masks(keep(6, 4, threshold - 1)));
-    const edge = trainingPass(named, config, values, masks(keep(6, 4, threshold)));
+    const pass = (byte: number) => {
+      const masks = { threshold, embedding: keep(6, 6, byte), blocks: [keep(6, 6, byte), keep(6, 6, byte)] };
+      return trainingPass(named, config, values, masks).dataSync();
+    };
     expect(threshold).toBe(26);
-    expect(dropped.dataSync().every((value) => value === 0)).toBe(true);
-    expect(edge.dataSync()).toEqual(kept.dataSync());
+    expect(pass(threshold)).toEqual(pass(255));
+    // Nothing is left of the hidden part; nothing is dropped of the output.
+    const list = parameters(config);
+    const headless = list.map(({ name, shape }) =>
+      name === 'head.linear.weight' ? tf.zeros([...shape]) : named.get(name),
+    );
+    const bare = trainingPass(nameWeights(list, headless), config, values, null).dataSync();
+    expect(pass(threshold - 1)).toEqual(bare);
+    expect(bare.every((value) => value !== 0)).toBe(true);
+    const halved = dropout(tf.tensor1d([3, 3]), tf.tensor1d([threshold - 1, threshold]), threshold);
+    expect(halved.dataSync()).toEqual(Float32Array.of(0, (3 * 256) / 230));
     expect(() => dropoutThreshold(1)).toThrow(/dropout rate/);
   });
 

@@ -19,8 +19,6 @@ export interface DropoutMasks {
   readonly embedding: tf.Tensor;
   /** One a block, `[patches * sequences, D]` */
   readonly blocks: readonly tf.Tensor[];
-  /** `[(patches - from) * sequences, T]`: on the sum of head and linear path. */
-  readonly output: tf.Tensor;
 }
 
 export interface ParallelOptions extends EncoderOptions {
@@ -28,7 +26,9 @@ export interface ParallelOptions extends EncoderOptions {
   readonly from?: number;
 }
 
-/** All patches of a segment at once, from the zero state, with gradients.
+/** All patches of a segment at once, from the zero state, with gradients. Unlike the published network it drops nothing of
+ *  the output: an absolute error is least where a forecast is right whenever it is kept, and what is kept is scaled up, so
+ *  every forecast would be taught to be a tenth too small (docs/model.md).
  *  @param patches `[patches, sequences, lookback + 2]`, sequences = series * channels
  *  @param masks null: nothing is dropped
  *  @returns `[(patches - from) * sequences, horizon]`
@@ -52,8 +52,7 @@ export function trainingPass(
   }
   const first = (from * rows) / count;
   const linear = linearByChannel(parameters.get(LINEAR_PATH), config, rowsFrom(flat, first));
-  const output = head(parameters, rowsFrom(features, first), linear);
-  return masks === null ? output : dropout(output, masks.output, masks.threshold);
+  return head(parameters, rowsFrom(features, first), linear);
 }
 
 /** All patches of a segment at once, from a state (null: zero) to a state, nothing dropped.

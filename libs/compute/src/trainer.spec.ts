@@ -67,7 +67,7 @@ function batchOf(config: CmambaConfig, shape: TrainingShape, seed: number): Trai
     });
   }
   const masks = trainingMasks(config, shape);
-  for (const mask of [masks.embedding, masks.blocks, masks.output]) {
+  for (const mask of [masks.embedding, masks.blocks]) {
     for (let i = 0; i < mask.length; i++) mask[i] = Math.floor(256 * next());
   }
   return { patches, targets, observed, scale, masks: shape.dropout === 0 ? null : masks };

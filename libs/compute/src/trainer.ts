@@ -26,8 +26,6 @@ export interface TrainingMasks {
   readonly embedding: Uint8Array;
   /** `[blocks, memory, segments, channels, dModel]`; empty without blocks */
   readonly blocks: Uint8Array;
-  /** In the shape of the targets. */
-  readonly output: Uint8Array;
 }
 
 /** All that a training is between two steps. */
@@ -43,12 +41,11 @@ export interface TrainingState {
 
 /** Masks of the right sizes, to be filled with random bytes and used again. */
 export function trainingMasks(config: CmambaConfig, shape: TrainingShape): TrainingMasks {
-  const { rows, outputRows } = trainingSizes(config, shape);
+  const { rows } = trainingSizes(config, shape);
   const hidden = config.blocks === 0 ? 0 : rows * config.dModel;
   return {
     embedding: new Uint8Array(hidden),
     blocks: new Uint8Array(config.blocks * hidden),
-    output: new Uint8Array(outputRows * config.horizon),
   };
 }
 
@@ -154,7 +151,7 @@ export class Trainer {
   }
 
   private masks({ masks }: TrainingBatch): Feeds {
-    if (masks === null) return {};
-    return { embeddingMask: masks.embedding, blockMasks: masks.blocks, outputMask: masks.output };
+    if (masks === null || this.config.blocks === 0) return {};
+    return { embeddingMask: masks.embedding, blockMasks: masks.blocks };
   }
 }

@@ -24,7 +24,7 @@ export interface TrainingShape {
   readonly segments: number;
   /** The first patch whose output is trained: before it a state is too young to answer for anything. */
   readonly lossFrom: number;
-  /** Of embedding, blocks and output; 0 makes a program without masks. */
+  /** Of embedding and blocks; 0 makes a program without masks, as does a network without blocks. */
   readonly dropout: number;
   readonly scanForm?: ScanForm;
 }
@@ -70,8 +70,7 @@ export function trainingStep(config: CmambaConfig, shape: TrainingShape): Progra
     shape: dimensions,
     type: 'uint8',
   });
-  const masked = threshold > 0;
-  const hidden = masked && config.blocks > 0;
+  const masked = threshold > 0 && config.blocks > 0;
   return {
     name: 'training-step',
     constants: [],
@@ -81,13 +80,12 @@ export function trainingStep(config: CmambaConfig, shape: TrainingShape): Progra
       float('targets', [outputRows, config.horizon]),
       bytes('observed', [outputRows, config.horizon]),
       float('scale', [outputRows, 1]),
-      ...(hidden
+      ...(masked
         ? [
             bytes('embeddingMask', [rows, config.dModel]),
             bytes('blockMasks', [config.blocks, rows * config.dModel]),
           ]
         : []),
-      ...(masked ? [bytes('outputMask', [outputRows, config.horizon])] : []),
       ...['rate', 'correction1', 'correction2', 'decay'].map((name) => float(name, [])),
     ],
     build: (tensors) => {
@@ -109,11 +107,9 @@ export function trainingStep(config: CmambaConfig, shape: TrainingShape): Progra
 }
 
 function masksOf(tensors: NamedTensors, config: CmambaConfig, threshold: number) {
-  const output = tensors('outputMask');
-  if (config.blocks === 0) return { threshold, embedding: output, blocks: [], output };
   const all = tensors('blockMasks');
   const blocks = config.blocks === 1 ? [all] : tf.split(all, config.blocks, 0);
-  return { threshold, embedding: tensors('embeddingMask'), blocks, output };
+  return { threshold, embedding: tensors('embeddingMask'), blocks };
 }
 
 /** The share of the rate that each number of the weights learns with. */

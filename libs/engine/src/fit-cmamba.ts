@@ -201,7 +201,7 @@ class FitRun {
   private batch(step: number): TrainingBatch {
     const { patches, targets, observed, scale } = this.segments.at(step);
     const draws = new Draws(this.request.seed, 'dropout', step);
-    for (const bytes of [this.masks.embedding, this.masks.blocks, this.masks.output]) draws.fill(bytes);
+    for (const bytes of [this.masks.embedding, this.masks.blocks]) draws.fill(bytes);
     return { patches, targets, observed, scale, masks: this.masks };
   }
 

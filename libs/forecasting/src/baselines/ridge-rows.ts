@@ -4,7 +4,9 @@
  *  Law: gaps never teach. A truth that was not observed is NaN here and drops out of its own lead only; a lookback
  *  that is more filled than observed makes no row. The weight `s` of a row (its square root stands in both sides)
  *  makes a squared normalised error count as the judge's scale has it, and a flat lookback next to nothing.
- *  Origins are thinned by a stride when there are more rows than the work allows: the newest is always among them. */
+ *  Origins are thinned when there are more rows than the work allows: one of every so many, the newest always among
+ *  them. Which one goes by the golden ratio: a regular step would fall in with the season, and teach a few hours of the
+ *  day only. */
 import type { ChannelScales } from '../scale.js';
 import type { TrainingSeries } from '../training-series.js';
 import { normaliseTrailing } from './trailing-normalisation.js';
@@ -21,6 +23,8 @@ export interface RidgeShape {
   readonly lookback: number;
   readonly horizon: number;
 }
+
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** Multiplications that the normal equations of all channels may cost: half a second or so. */
 export const WORK = 5e8;
@@ -44,7 +48,7 @@ export function ridgeRows(
   );
 }
 
-/** Every so many-th origin is taken. */
+/** Of so many origins one is taken. */
 function strideOf(
   training: readonly TrainingSeries[],
   channels: number,
@@ -75,7 +79,7 @@ function channelRows(
   const normalised = new Float64Array(lookback);
   let rows = 0;
   for (const values of columns) {
-    for (let origin = values.length - 2; origin >= lookback - 1; origin -= stride) {
+    for (const origin of originsOf(values.length - 2, lookback - 1, stride)) {
       const segment = values.subarray(origin + 1 - lookback, origin + 1);
       if (2 * unobserved(segment) > lookback) continue;
       const trailing = normaliseTrailing(segment, mean, deviation, normalised);
@@ -95,6 +99,15 @@ function channelRows(
     inputs: inputs.subarray(0, rows * lookback),
     targets: targets.subarray(0, rows * horizon),
   };
+}
+
+/** One of every `stride` grid steps from `newest` down to `oldest`: the fractional parts of the multiples of the golden
+ *  ratio are spread evenly, however many there are, and so are the places within a stride. */
+function* originsOf(newest: number, oldest: number, stride: number): Generator<number> {
+  for (let taken = 0; newest - taken * stride >= oldest; taken++) {
+    const origin = newest - taken * stride - Math.floor(((taken * GOLDEN) % 1) * stride);
+    if (origin >= oldest) yield origin;
+  }
 }
 
 function unobserved(segment: Float64Array): number {
