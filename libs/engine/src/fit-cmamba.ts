@@ -19,6 +19,7 @@ import {
 import { durationMs, type TrainingProgress } from '#contracts';
 import { CmambaForecaster } from './cmamba-forecaster.js';
 import { Draws } from './draws.js';
+import { isClearlyBetter } from './epoch-selection.js';
 import { checkpointBytes, readCheckpoint, type TrainingCheckpoint } from './training-checkpoint.js';
 import { TrainingSegments, untrainedPatches } from './training-segments.js';
 import type { TrainingSet } from './training-set.js';
@@ -45,7 +46,7 @@ export interface CmambaFit {
   readonly weights: Float32Array;
   /** Validation error of the ridge start, then after each epoch; empty where there was none to be had. */
   readonly validation: readonly number[];
-  /** Index into `validation`; 0: no epoch was better than ridge. */
+  /** Index into `validation`; 0: no epoch was clearly better than ridge. */
   readonly selected: number;
   readonly steps: number;
   /** Why it ended before its time, or never began; null: it did not. */
@@ -101,6 +102,7 @@ class FitRun {
   private readonly begun = performance.now();
   private readonly spentBefore: number;
   private validation: number[];
+  private startParts: number[];
   private best: number;
   private bestWeights: Float32Array;
   private trouble: string | null = null;
@@ -117,6 +119,7 @@ class FitRun {
     this.masks = trainingMasks(config, shape);
     this.spentBefore = resumed?.spentMs ?? 0;
     this.validation = resumed?.validation ?? [];
+    this.startParts = resumed?.startParts ?? [];
     this.best = resumed?.best ?? 0;
     this.bestWeights = resumed?.bestWeights ?? trainer.snapshot().averaged;
   }
@@ -129,7 +132,7 @@ class FitRun {
     if (this.step % stepsPerEpoch !== 0) return false;
     const done = this.step / stepsPerEpoch;
     const outOfTime = timeBudget !== null && this.spentMs >= durationMs(timeBudget);
-    return done >= epochs || done - this.best >= patience || outOfTime;
+    return done >= epochs || done - this.lowest >= patience || outOfTime;
   }
 
   /** The rest of the present epoch, and its validation. */
@@ -157,24 +160,29 @@ class FitRun {
     await this.validate();
   }
 
-  /** Judges the averaged weights as they stand, keeps them where they are the best, writes a checkpoint. */
+  /** Judges the averaged weights as they stand, keeps them where they are the best and clearly better than ridge, writes a
+   *  checkpoint. */
   async validate(): Promise<void> {
     const { set, config, executor } = this.request;
     const { averaged } = this.trainer.snapshot();
     const stepper = new Stepper(executor, config, averaged);
     const forecaster = new CmambaForecaster(config, set.scales, stepper);
     const { validation, heldBack } = set.splits;
-    const error = await validationError(forecaster, set.history, set.scales, validation, heldBack);
+    const found = await validationError(forecaster, set.history, set.scales, validation, heldBack);
     await stepper.release();
-    if (error === null || !Number.isFinite(error)) {
+    if (found === null || !Number.isFinite(found.error)) {
       this.trouble =
-        error === null
+        found === null
           ? 'no truth in the slice that selects an epoch'
           : `its forecasts are no finite numbers after ${this.step} training steps`;
       return;
     }
+    const { error, parts } = found;
     this.validation = [...this.validation, error];
-    if (this.validation.length === 1 || error < (this.validation[this.best] as number)) {
+    if (this.validation.length === 1) {
+      this.startParts = parts;
+      this.bestWeights = averaged;
+    } else if (error < (this.validation[this.best] as number) && isClearlyBetter(parts, this.startParts)) {
       this.best = this.validation.length - 1;
       this.bestWeights = averaged;
     }
@@ -184,6 +192,11 @@ class FitRun {
   result(): CmambaFit {
     const { bestWeights, validation, best, step, trouble } = this;
     return { weights: bestWeights, validation, selected: best, steps: step, trouble };
+  }
+
+  /** The epoch with the lowest error, whether it may be served or not: what patience counts from. */
+  private get lowest(): number {
+    return this.validation.indexOf(Math.min(...this.validation));
   }
 
   private get policy() {
@@ -227,9 +240,18 @@ class FitRun {
   private async checkpoint(): Promise<void> {
     const { identity, checkpoints } = this.request;
     const state = this.trainer.snapshot();
-    const { validation, best, bestWeights, spentMs } = this;
+    const { validation, startParts, best, bestWeights, spentMs } = this;
     await checkpoints.write(
-      checkpointBytes({ identity, step: state.step, validation, best, spentMs, state, bestWeights }),
+      checkpointBytes({
+        identity,
+        step: state.step,
+        validation,
+        startParts,
+        best,
+        spentMs,
+        state,
+        bestWeights,
+      }),
     );
   }
 }

@@ -13,7 +13,9 @@ const Progress = z.object({
   step: z.int().nonnegative(),
   /** Validation error before the first epoch and after each. */
   validation: z.array(z.number()),
-  /** Index into `validation` of the best so far. */
+  /** What the chunks add to the first of them. */
+  startParts: z.array(z.number()),
+  /** Index into `validation` of the epoch that is served so far. */
   best: z.int().nonnegative(),
   /** Milliseconds of training before this process. */
   spentMs: z.number().nonnegative(),

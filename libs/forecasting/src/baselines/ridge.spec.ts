@@ -271,6 +271,27 @@ test('rows are thinned to what the work allows, the newest kept, never below two
   expect(ridgeRows(training, scales, shape)).toEqual(all);
 });
 
+test.each([2, 3, 4, 6, 12, 24])(
+  'one of %i origins is taken at every hour of the day, so that no hour goes untaught',
+  (stride) => {
+    const [lookback, days] = [3, 200];
+    // What is to be forecast of hour 0 is never observed: rows of origins before it can be told.
+    const values = Float64Array.from({ length: 24 * days }, (_, step) => (step % 24 === 0 ? NaN : step % 7));
+    const most = (24 * days - lookback) / stride;
+    const [channel] = ridgeRows(
+      [{ firstGridIndex: 0, values: [values] }],
+      { mean: [0], deviation: [1] },
+      { lookback, horizon: 1 },
+      Math.ceil(most) * ((lookback * lookback) / 2 + lookback),
+    );
+    const { rows, targets } = channel as RidgeRows;
+    expect(Math.abs(rows - most)).toBeLessThan(2);
+    const untaught = targets.filter(Number.isNaN).length / rows;
+    expect(untaught).toBeGreaterThan(0.5 / 24);
+    expect(untaught).toBeLessThan(1.5 / 24);
+  },
+);
+
 test('every row of many short series has its place, however thin', () => {
   const training = Array.from({ length: 30 }, (_, seed) => randomSeries(seed, 2, 11 + seed, 0));
   const shape = { lookback: 10, horizon: 1 };
