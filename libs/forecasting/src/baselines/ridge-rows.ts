@@ -4,7 +4,8 @@
  *  Law: gaps never teach. A truth that was not observed is NaN here and drops out of its own lead only; a lookback
  *  that is more filled than observed makes no row. The weight `s` of a row (its square root stands in both sides)
  *  makes a squared normalised error count as the judge's scale has it, and a flat lookback next to nothing.
- *  Origins are thinned when there are more rows than the work allows: one of every so many, the newest always among
+ *  Origins so new that a truth of theirs lies behind the end teach only where they are many: without them the leads of
+ *  a channel without gaps have the same rows, which saves most of the work. Origins are thinned when there are more rows than the work allows: one of every so many, the newest always among
  *  them. Which one goes by the golden ratio: a regular step would fall in with the season, and teach a few hours of the
  *  day only. */
 import type { ChannelScales } from '../scale.js';
@@ -37,30 +38,36 @@ export function ridgeRows(
   shape: RidgeShape,
   work = WORK,
 ): RidgeRows[] {
-  const stride = strideOf(training, scales.mean.length, shape, work);
+  const lengths = training.map(({ values }) => values[0]?.length ?? 0);
+  const least = leastTruths(lengths, shape);
+  const stride = strideOf(lengths, scales.mean.length, shape, work);
   return Array.from(scales.mean, (mean, channel) =>
     channelRows(
       training.map(({ values }) => values[channel] as Float64Array),
       { mean, deviation: scales.deviation[channel] as number },
       shape,
-      stride,
+      { least, stride },
     ),
   );
 }
 
+/** Truths that must lie between an origin and the end of its run: all, where that costs few origins. */
+function leastTruths(lengths: readonly number[], { lookback, horizon }: RidgeShape): number {
+  const origins = (truths: number) =>
+    lengths.reduce((sum, length) => sum + Math.max(0, length - lookback - truths + 1), 0);
+  return origins(horizon) >= 0.9 * origins(1) ? horizon : 1;
+}
+
 /** Of so many origins one is taken. */
 function strideOf(
-  training: readonly TrainingSeries[],
+  lengths: readonly number[],
   channels: number,
   { lookback, horizon }: RidgeShape,
   work: number,
 ): number {
   const perRow = (lookback * lookback) / 2 + lookback * horizon;
   const most = Math.max(2 * lookback, Math.floor(work / perRow));
-  const origins = training.reduce(
-    (sum, { values }) => sum + Math.max(0, (values[0]?.length ?? 0) - lookback),
-    0,
-  );
+  const origins = lengths.reduce((sum, length) => sum + Math.max(0, length - lookback), 0);
   return Math.max(1, Math.ceil((origins * channels) / most));
 }
 
@@ -68,7 +75,7 @@ function channelRows(
   columns: readonly Float64Array[],
   { mean, deviation }: { readonly mean: number; readonly deviation: number },
   { lookback, horizon }: RidgeShape,
-  stride: number,
+  { least, stride }: { readonly least: number; readonly stride: number },
 ): RidgeRows {
   const most = columns.reduce(
     (sum, { length }) => sum + Math.ceil(Math.max(0, length - lookback) / stride),
@@ -79,7 +86,7 @@ function channelRows(
   const normalised = new Float64Array(lookback);
   let rows = 0;
   for (const values of columns) {
-    for (const origin of originsOf(values.length - 2, lookback - 1, stride)) {
+    for (const origin of originsOf(values.length - 1 - least, lookback - 1, stride)) {
       const segment = values.subarray(origin + 1 - lookback, origin + 1);
       if (2 * unobserved(segment) > lookback) continue;
       const trailing = normaliseTrailing(segment, mean, deviation, normalised);

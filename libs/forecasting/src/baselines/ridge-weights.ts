@@ -6,6 +6,7 @@
  *  then a channel's own weights are `W + D`, where `D` minimises over the rows of that channel
  *      sum of (truth - lookback . W - lookback . D)^2 + pull * D' G D + lambda |D|^2,
  *  `G` the Gram matrix of all channels. The pull says how dear it is to differ: the less data, the better a high one. */
+import { judgedLeads } from '#contracts';
 import type { ChannelScales } from '../scale.js';
 import type { TrainingSeries } from '../training-series.js';
 import { type NormalEquations, normalEquations, ridgeSolver } from './normal-equations.js';
@@ -23,8 +24,8 @@ export interface RidgeFit {
   readonly pull: number;
 }
 
-/** Fits the weights on a training slice; deterministic. The pull is the one with the smallest squared error on the
- *  newest fifth when fitted on the rest; where that teaches nothing, channels share. Without any row all weights are
+/** Fits the weights on a training slice; deterministic. The pull is the one with the smallest squared error at the
+ *  judged leads of the newest fifth when fitted on the rest; where that teaches nothing, channels share. Without any row all weights are
  *  zero, and the forecast is the mean of the lookback.
  *  @param pull instead of a chosen one */
 export function fitRidge(
@@ -37,11 +38,13 @@ export function fitRidge(
   return { weights: ridgeWeights(equationsOf(rows, shape), shape, pull), pull };
 }
 
-/** @returns `[channels, lookback, horizon]` */
+/** @param leads those that are wanted, from 1; the weights of others are zero
+ *  @returns `[channels, lookback, horizon]` */
 export function ridgeWeights(
   channels: readonly NormalEquations[],
   { lookback, horizon }: RidgeShape,
   pull: number,
+  leads: readonly number[] = Array.from({ length: horizon }, (_, lead) => lead + 1),
 ): Float64Array {
   const size = lookback * horizon;
   const weights = new Float64Array(channels.length * size);
@@ -51,7 +54,7 @@ export function ridgeWeights(
   const solvers = channels.map(() => ridgeSolver(lookback, away));
   const shared = new Float64Array(lookback);
   const own = new Float64Array(lookback);
-  for (let lead = 0; lead < horizon; lead++) {
+  for (const lead of leads.map((one) => one - 1)) {
     const grams = channels.map((equations) => equations.gramAt(lead));
     const whole = grams.every((gram, channel) => gram === channels[channel]?.gram);
     shared.fill(0);
@@ -77,14 +80,16 @@ function choosePull(training: readonly TrainingSeries[], scales: ChannelScales, 
   const cut = cutOf(training);
   const teach = equationsOf(ridgeRows(sliced(training, -Infinity, cut), scales, shape), shape);
   const judge = ridgeRows(sliced(training, cut - shape.lookback, Infinity), scales, shape);
+  // What holds for these holds for those between them, and every lead costs a factorisation a channel.
+  const leads = judgedLeads(shape.horizon);
   let best = Infinity;
   let least = Infinity;
   for (const pull of PULLS) {
-    const weights = ridgeWeights(teach, shape, pull);
+    const weights = ridgeWeights(teach, shape, pull, leads);
     const size = shape.lookback * shape.horizon;
     const error = judge.reduce(
       (sum, rows, channel) =>
-        sum + squaredError(rows, weights.subarray(channel * size, (channel + 1) * size), shape),
+        sum + squaredError(rows, weights.subarray(channel * size, (channel + 1) * size), shape, leads),
       0,
     );
     if (error < least) {
@@ -118,23 +123,23 @@ function cutOf(training: readonly TrainingSeries[]): number {
   return high;
 }
 
-/** Over the truths that were observed. */
+/** Over the truths of these leads that were observed. */
 function squaredError(
   { rows, inputs, targets }: ReturnType<typeof ridgeRows>[number],
   weights: Float64Array,
   { lookback, horizon }: RidgeShape,
+  leads: readonly number[],
 ): number {
   let sum = 0;
-  const row = new Float64Array(horizon);
   for (let at = 0; at < rows; at++) {
-    row.set(targets.subarray(at * horizon, (at + 1) * horizon));
-    for (let step = 0; step < lookback; step++) {
-      const input = inputs[at * lookback + step] as number;
-      for (let lead = 0; lead < horizon; lead++) {
-        row[lead] = (row[lead] as number) - input * (weights[step * horizon + lead] as number);
+    for (const lead of leads) {
+      let error = targets[at * horizon + lead - 1] as number;
+      if (Number.isNaN(error)) continue;
+      for (let step = 0; step < lookback; step++) {
+        error -= (inputs[at * lookback + step] as number) * (weights[step * horizon + lead - 1] as number);
       }
+      sum += error * error;
     }
-    for (const error of row) if (!Number.isNaN(error)) sum += error * error;
   }
   return sum;
 }
