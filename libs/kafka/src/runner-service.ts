@@ -1,8 +1,8 @@
 /** @file The parts of this library as parts of a service: each one in health, in the metrics, and in the orderly end.
  *
  *  Law: none of these calls waits for Kafka: a service listens, and says in health what it waits for, before the
- *  broker answers. Consumers stop side by side, what was made before them afterwards. A runner that has stopped for good (a lost log, our bug) ends
- *  the whole process with code 1: nobody restarts half a service. */
+ *  broker answers. Consumers stop side by side, what was made before them afterwards. A runner that has stopped for
+ *  good (a lost log, our bug) ends the whole process with code 1: nobody restarts half a service. */
 import type { RollcastError } from '#contracts';
 import { describeError } from '#contracts';
 import { type Indication, type Metrics, type Platform, wholeNumber } from '#platform';

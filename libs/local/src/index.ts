@@ -1,12 +1,5 @@
 /** @file A real Kafka and a real Redis for one machine: found, in containers, or as local processes. */
-export {
-  startServers,
-  type KafkaServer,
-  type RedisServer,
-  type Servers,
-  type StartServersOptions,
-} from './start-servers.js';
-export { type ServerSource } from './source.js';
+export { startServers, type Servers } from './start-servers.js';
 export { ensureChromium } from './packages.js';
 export { cacheFolder } from './cache-folder.js';
 export { projectFile } from './project-file.js';
