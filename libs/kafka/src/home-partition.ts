@@ -2,6 +2,7 @@
  *
  *  Law: equal to `org.apache.kafka.common.utils.Utils.murmur2` for every key. A series lives in the home partition
  *  of its key all the way through the pipeline. */
+import { RollcastError } from '#contracts';
 
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
@@ -36,10 +37,10 @@ export function murmur2(key: Uint8Array): number {
 }
 
 /** Home partition of a key among `partitions`.
- *  @throws RangeError for a partition count below 1 */
+ *  @throws INTERNAL for a partition count below 1 */
 export function homePartition(key: string | Uint8Array, partitions: number): number {
   if (!Number.isInteger(partitions) || partitions < 1) {
-    throw new RangeError(`partitions must be a positive integer, not ${partitions}`);
+    throw new RollcastError('INTERNAL', { problem: `a key has no home among ${partitions} partitions` });
   }
   const bytes = typeof key === 'string' ? Buffer.from(key) : key;
   // Masks the sign as Kafka does; the absolute value would differ.

@@ -1,14 +1,17 @@
 /** @file The one place where names of the tables become names on the cluster.
  *
  *  Law: `short(full(name)) = name`; nothing outside this library sees a prefixed name. */
+import { RollcastError } from '#contracts';
 
 /** Puts one prefix before every topic, group and transactional id. */
 export class TopicNames {
   readonly prefix: string;
 
+  /** @throws BAD_CONFIGURATION for a prefix that no topic may have */
   constructor(prefix = '') {
     if (!/^[A-Za-z0-9._-]*$/.test(prefix)) {
-      throw new RangeError(`topic prefix "${prefix}": only letters, digits, ".", "_" and "-"`);
+      const problem = `topic prefix "${prefix}": only letters, digits, ".", "_" and "-"`;
+      throw new RollcastError('BAD_CONFIGURATION', { problem });
     }
     this.prefix = prefix;
   }
