@@ -1,10 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Specs that need a real broker. Vitest starts Kafka and Redis only if one of them is to run. */
-const ON_SERVERS = [
-  '{apps,libs}/**/*.broker.spec.ts',
-  'test/{pipeline,recovery,faults,page,compat}/**/*.spec.ts',
-];
+const ON_SERVERS = ['{apps,libs}/**/*.broker.spec.ts', 'test/{pipeline,recovery,faults,page}/**/*.spec.ts'];
 const ALL = ['{apps,libs,test}/**/*.spec.ts'];
 // `#lib` imports resolve to the sources, so unit tests need no build.
 const sources = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };

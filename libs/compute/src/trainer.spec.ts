@@ -89,11 +89,11 @@ async function train(
   const trainer = await Trainer.create(executor, config_, shape_, state);
   const losses: number[] = [];
   for (let i = 0; i < steps; i++) {
-    const seed = 100 + trainer.snapshot().step;
+    const seed = 100 + trainer.checkpoint().step;
     losses.push(await trainer.step(batchOf(config_, shape_, seed), 1e-3));
   }
   await trainer.release();
-  return { losses, state: trainer.snapshot() };
+  return { losses, state: trainer.checkpoint() };
 }
 
 describe('traced equals eager', () => {
@@ -163,7 +163,7 @@ describe.each(executors)('a trainer (%s)', (_name, create) => {
     expect([...half.losses, ...resumed.losses]).toEqual(whole.losses);
   });
 
-  test('keeps the averages as their decay says, and a snapshot as it was', async () => {
+  test('keeps the averages as their decay says, and a checkpoint as it was', async () => {
     const state = begin(config);
     const { state: after } = await train(await create(), state, 1);
     expect(state.step).toBe(0);
@@ -191,9 +191,9 @@ describe.each(executors)('a trainer (%s)', (_name, create) => {
   test('takes no step whose loss is not finite, refuses a state of another network, and stays as it was', async () => {
     const trainer = await Trainer.create(await create(), config, shape, begin(config));
     const batch = batchOf(config, shape, 1);
-    const before = trainer.snapshot();
+    const before = trainer.checkpoint();
     expect(await trainer.step({ ...batch, scale: batch.scale.map(() => NaN) }, 1e-3)).toBeNaN();
-    expect(trainer.snapshot()).toEqual(before);
+    expect(trainer.checkpoint()).toEqual(before);
     expect(() => trainer.restore(beginTraining(new Float32Array(3)))).toThrow(/3 weights for a network/);
     await trainer.release();
   });
@@ -204,7 +204,7 @@ describe.each(executors)('a trainer (%s)', (_name, create) => {
     const results = [];
     for (const one of [batch, filled]) {
       const trainer = await Trainer.create(await create(), config, shape, begin(config));
-      results.push(await trainer.step(one, 1e-3), trainer.snapshot().weights);
+      results.push(await trainer.step(one, 1e-3), trainer.checkpoint().weights);
       await trainer.release();
     }
     expect(results.slice(2)).toEqual(results.slice(0, 2));

@@ -1,7 +1,7 @@
 /** @file Training, step by step, on any executor.
  *
  *  Law: it draws nothing and knows no clock: the state after step n follows from the state after n-1 and the batch, so
- *  a run that was stopped and restored from a snapshot ends with the same weights as one that was not. */
+ *  a run that was stopped and restored from a checkpoint ends with the same weights as one that was not. */
 import type { CmambaConfig } from '#cmamba';
 import { RollcastError } from '#contracts';
 import type { Executor, Feeds, PreparedProgram } from './executor.js';
@@ -63,7 +63,7 @@ export function beginTraining(weights: Float32Array): TrainingState {
 /** @example
  *  const trainer = await Trainer.create(executor, config, shape, beginTraining(initialWeights(config, uniform)));
  *  const loss = await trainer.step(batch, 5e-4);
- *  checkpoint(trainer.snapshot());
+ *  store(trainer.checkpoint());
  *  await trainer.release(); */
 export class Trainer {
   private constructor(
@@ -123,11 +123,11 @@ export class Trainer {
   }
 
   /** The state as it stands; later steps do not change it. */
-  snapshot(): TrainingState {
+  checkpoint(): TrainingState {
     return this.state;
   }
 
-  /** Goes on from a snapshot.
+  /** Goes on from a checkpoint.
    *  @throws INTERNAL where it belongs to another network. */
   restore(state: TrainingState): void {
     const { weights: expected } = trainingSizes(this.config, this.shape);

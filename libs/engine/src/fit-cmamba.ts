@@ -121,7 +121,7 @@ class FitRun {
     this.validation = resumed?.validation ?? [];
     this.startParts = resumed?.startParts ?? [];
     this.best = resumed?.best ?? 0;
-    this.bestWeights = resumed?.bestWeights ?? trainer.snapshot().averaged;
+    this.bestWeights = resumed?.bestWeights ?? trainer.checkpoint().averaged;
   }
 
   /** No epoch is left, patience or time is up, or something is wrong. */
@@ -164,7 +164,7 @@ class FitRun {
    *  checkpoint. */
   async validate(): Promise<void> {
     const { set, config, executor } = this.request;
-    const { averaged } = this.trainer.snapshot();
+    const { averaged } = this.trainer.checkpoint();
     const stepper = new Stepper(executor, config, averaged);
     const forecaster = new CmambaForecaster(config, set.scales, stepper);
     const { validation, heldBack } = set.splits;
@@ -204,7 +204,7 @@ class FitRun {
   }
 
   private get step(): number {
-    return this.trainer.snapshot().step;
+    return this.trainer.checkpoint().step;
   }
 
   private get spentMs(): number {
@@ -239,7 +239,7 @@ class FitRun {
 
   private async checkpoint(): Promise<void> {
     const { identity, checkpoints } = this.request;
-    const state = this.trainer.snapshot();
+    const state = this.trainer.checkpoint();
     const { validation, startParts, best, bestWeights, spentMs } = this;
     await checkpoints.write(
       checkpointBytes({

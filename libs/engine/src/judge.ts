@@ -38,7 +38,7 @@ export interface Judgement {
 }
 
 /** Grid steps that go through the loops in one call: series share the network's batches. */
-const STRIDE = 64;
+const STEPS_AT_ONCE = 64;
 
 interface Lane {
   readonly model: ServingModel;
@@ -65,9 +65,9 @@ export async function judge(request: JudgeRequest): Promise<Judgement[]> {
   const begin = earliest - context;
   const end = lastEnd(history);
   const start = nextStep(history, begin);
-  for (let from = start; from < end; from = nextStep(history, from + STRIDE)) {
+  for (let from = start; from < end; from = nextStep(history, from + STEPS_AT_ONCE)) {
     signal?.throwIfAborted();
-    const to = Math.min(end, from + STRIDE);
+    const to = Math.min(end, from + STEPS_AT_ONCE);
     await judgeStride(request, lanes, framesBetween(history, from, to));
     await onProgress?.((to - start) / (end - start));
   }

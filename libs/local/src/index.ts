@@ -4,5 +4,6 @@ export { ensureChromium } from './packages.js';
 export { cacheFolder } from './cache-folder.js';
 export { projectFile } from './project-file.js';
 export { freePorts } from './ports.js';
+export { listens } from './probes.js';
 export { type Survey, survey } from './survey.js';
 export { KAFKA_VERSION } from './kafka-installation.js';

@@ -1,9 +1,8 @@
 /** @file What this machine has: Node, a container runtime, the programs that local servers need, room, free ports. */
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { cacheFolder, type Survey } from '#local';
+import { cacheFolder, type Survey, listens } from '#local';
 import { UP_PORTS } from '../ports.js';
 import { bytes } from '../terminal/figures.js';
 import { type Check, fail, ok, warn } from './check.js';
@@ -73,7 +72,7 @@ export function portsCheck(wanted: readonly number[]): Check {
     name: 'ports',
     ask: async () => {
       const taken: number[] = [];
-      for (const port of wanted) if (await listens(port)) taken.push(port);
+      for (const port of wanted) if (await listens('127.0.0.1', port, 1_000)) taken.push(port);
       return taken.length === 0
         ? ok(`${wanted.join(', ')} are free for rollcast up`)
         : warn(
@@ -92,17 +91,4 @@ export function portsOfUp(configured: { readonly kafka: boolean; readonly redis:
     ...(configured.kafka ? [] : [kafka, controller]),
     ...(configured.redis ? [] : [redis]),
   ];
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
-    const finish = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => finish(true));
-    socket.once('timeout', () => finish(false));
-    socket.once('error', () => finish(false));
-  });
 }

@@ -67,7 +67,7 @@ export async function newestPublished(
 }
 
 /** Parts readings into those that are there already and those that are to be sent. */
-export function partition(
+export function notYetPublished(
   readings: readonly TimedReading[],
   newest: Newest,
 ): { before: number; rest: TimedReading[] } {

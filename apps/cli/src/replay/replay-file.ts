@@ -13,7 +13,7 @@ import { openKafka, whereKafkaIs } from '../kafka-access.js';
 import { DEFAULT_URL } from '../ports.js';
 import { type CsvReplay, happeningNow, readCsv } from './csv-replay.js';
 import { httpSink } from './http-sink.js';
-import { newestPublished, partition } from './published-before.js';
+import { newestPublished, notYetPublished } from './published-before.js';
 import { Replay } from './replay.js';
 import { nameOf } from './stream-of-file.js';
 import { type TimedReading, withTicks } from './timed-readings.js';
@@ -102,7 +102,7 @@ async function notPublished(
   const newest = await newestPublished(definition, csv.series, frames, reader, signal).finally(() =>
     reader?.close(),
   );
-  const { before, rest } = partition(csv.readings, newest);
+  const { before, rest } = notYetPublished(csv.readings, newest);
   if (before > 0 && rest.length > 0)
     console.say(
       `${count(before)} of ${count(csv.readings.length)} readings are there already: going on behind them`,

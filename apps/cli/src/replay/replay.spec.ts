@@ -4,7 +4,7 @@ import { formatTime, StreamDefinition } from '#contracts';
 import { type InputRecord, type OutputRecord } from '#kafka';
 import { happeningNow } from './csv-replay.js';
 import { Pace } from './pacing.js';
-import { newestPublished, partition, type Tail } from './published-before.js';
+import { newestPublished, notYetPublished, type Tail } from './published-before.js';
 import { Replay } from './replay.js';
 import { shiftToNow, tickTime, type TimedReading, withTicks } from './timed-readings.js';
 
@@ -178,11 +178,11 @@ describe('what is there already', () => {
   ) => newestPublished(definition, ['EWR', 'JFK'], frames, tail(values, timestamp), never);
 
   test('nothing, if nothing is known', async () => {
-    expect(partition(readings, await newest([]))).toMatchObject({ before: 0, rest: readings });
+    expect(notYetPublished(readings, await newest([]))).toMatchObject({ before: 0, rest: readings });
   });
 
   test('everything in the steps that have frames; the other series goes on', async () => {
-    const { before, rest } = partition(readings, await newest([seen('EWR', 9), seen('LGA', 99)]));
+    const { before, rest } = notYetPublished(readings, await newest([seen('EWR', 9), seen('LGA', 99)]));
     expect(before).toBe(10);
     expect(new Set(rest.map(({ reading: { series } }) => series))).toEqual(new Set(['JFK']));
   });
@@ -191,7 +191,7 @@ describe('what is there already', () => {
     const published = [...hours('EWR', 0, 4), reading('JFK', 12 * HOUR)].map((one) =>
       JSON.stringify(one.reading),
     );
-    const { rest } = partition(readings, await newest([seen('EWR', 1)], published));
+    const { rest } = notYetPublished(readings, await newest([seen('EWR', 1)], published));
     expect(rest.map(({ time }) => time / HOUR)).toEqual([3, 4, 5, 6, 7, 8, 9]);
   });
 
@@ -202,7 +202,7 @@ describe('what is there already', () => {
 
   test('a tick counts, as the end of a replay', async () => {
     const all = withTicks(readings, definition).map((one) => JSON.stringify(one.reading));
-    expect(partition(readings, await newest([], all)).rest).toEqual([]);
+    expect(notYetPublished(readings, await newest([], all)).rest).toEqual([]);
   });
 
   test('not what is broken, foreign, or absurdly far ahead of its record', async () => {

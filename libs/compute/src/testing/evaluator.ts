@@ -5,7 +5,7 @@ import { parallelPass, type ParallelShape } from './parallel-pass.js';
 
 /** @example
  *  const evaluator = await Evaluator.create(executor, config, { segments: 8, patches: 48, from: 24 });
- *  const outputs = await evaluator.evaluate(trainer.snapshot().averaged, patches); */
+ *  const outputs = await evaluator.evaluate(trainer.checkpoint().averaged, patches); */
 export class Evaluator {
   private constructor(private readonly program: PreparedProgram) {}
 
