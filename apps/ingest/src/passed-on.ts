@@ -1,5 +1,5 @@
-/** @file What ingest passes on beside frames and dead letters: readings that go to their home partition, and what is left
- *  of readings that no frame will hold.
+/** @file What ingest passes on beside frames and dead letters: readings that go to their home partition, and what is
+ *  left of readings that no frame will hold.
  *
  *  Law: a forwarded reading keeps its original bytes; what we add is in headers of our own. */
 import type { TimedReading } from '#alignment';

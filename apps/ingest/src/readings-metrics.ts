@@ -1,8 +1,8 @@
 /** @file What became of the readings, as Prometheus counters: batch-output.ts' arithmetic made visible.
  *
- *  Law: of one process, sum(rollcast_readings_total) = rollcast_input_records_total. So letters
- *  beside that sum (REASONS_BESIDE) are no outcome: every letter is in rollcast_dead_letters_total. A counter moves after the commit, so a process that is killed in between
- *  never shows its last batch: the log is exact, the metrics are of processes. */
+ *  Law: of one process, sum(rollcast_readings_total) = rollcast_input_records_total. So letters beside that sum
+ *  (REASONS_BESIDE) are no outcome: every letter is in rollcast_dead_letters_total. A counter moves after the commit, so
+ *  a process that is killed in between never shows its last batch: the log is exact, the metrics are of processes. */
 import { type ErrorCode, ERRORS } from '#contracts';
 import type { Metrics } from '#platform';
 import { type Counter, REASONS_BESIDE } from './batch-output.js';

@@ -1,8 +1,8 @@
 /** @file The BullMQ worker of this process: takes jobs from the queue and hands them to the processor.
  *
  *  Law: a job is not lost by what happens to a worker. Killed in the middle, its lock expires and another worker goes
- *  on from the checkpoint; only a job whose workers die again and again has failed. Stopped in order, it hands its jobs back within the time it
- *  is given; after that they are found as those of a killed one. */
+ *  on from the checkpoint; only a job whose workers die again and again has failed. Stopped in order, it hands its jobs
+ *  back within the time it is given; after that they are found as those of a killed one. */
 import { Job, Worker } from 'bullmq';
 import type { ErrorView } from '#contracts';
 import type { DefinitionSource } from '#kafka';

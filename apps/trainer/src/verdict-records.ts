@@ -2,8 +2,8 @@
  *
  *  Law: an artifact is there before the version that names it, a version before the champion that names it; done twice
  *  it is done once. Written are the winner where one is promoted, and CMamba in any case, so that people see what the
- *  gate refused and by how much; a score that is no number cannot be written, nor can its version. A version that was promoted stays recorded so: the same training again says nothing
- *  new of it. */
+ *  gate refused and by how much; a score that is no number cannot be written, nor can its version. A version that was
+ *  promoted stays recorded so: the same training again says nothing new of it. */
 import {
   type ChampionRecord,
   formatTime,

@@ -1,7 +1,8 @@
 /** @file The compiled executor: a program is traced once into an ONNX graph that ONNX Runtime's CPU provider runs.
  *
  *  Law: the only file that knows ONNX Runtime. Its Node binding computes on the thread that calls it: a training step
- *  (tens of milliseconds) belongs in a worker thread, a forecast tile (under a millisecond) does not. One thread and no spinning unless told otherwise: services share cores. */
+ *  (tens of milliseconds) belongs in a worker thread, a forecast tile (under a millisecond) does not. One thread and no
+ *  spinning unless told otherwise: services share cores. */
 import ort from 'onnxruntime-node';
 import { type Executor, feedOf, type Feeds, type PreparedProgram, type Results } from './executor.js';
 import type { Program } from './program.js';

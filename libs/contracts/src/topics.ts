@@ -1,6 +1,7 @@
 /** @file The one table of topics: partitions, retention, who writes, who reads, which schema.
  *
- *  Law: every topic of the system is here, has a schema, a writer and a reader. Services never create topics;
+ *  Law: every topic of the system is here, has a writer and a reader, and a schema unless its values are its writer's
+ *  own (a changelog) or foreign bytes (a dead letter). Services never create topics;
  *  `rollcast topics --apply`, `up`, `demo` and the tests create them from this table. */
 import type { z } from 'zod';
 import { Evaluation } from './evaluation.js';

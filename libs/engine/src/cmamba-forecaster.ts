@@ -2,8 +2,8 @@
  *
  *  Law: the interface's own: a pure function of the last `context` grid steps, the same bits in any batch. Steps that
  *  were not observed are stepped through one by one, for a commit that falls on one of them must happen; of a longer gap
- *  only the last `context` steps, for nothing older matters. Only the state
- *  that answers is peeked, and only where a forecast is wanted; both are stepped at a commit. */
+ *  only the last `context` steps, for nothing older matters. Only the state that answers is peeked, and only where a
+ *  forecast is wanted; both are stepped at a commit. */
 import {
   type CmambaConfig,
   contextSteps,

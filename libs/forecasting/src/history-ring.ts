@@ -1,4 +1,4 @@
-/** @file The last grid steps of one series, as they were observed: all that a baseline remembers.
+/** @file The last grid steps of one series, as they were observed: the values that a forecaster remembers.
  *
  *  Law: after a push the ring says exactly what the last `capacity` grid steps held, whatever came before them; steps
  *  between two pushes were not observed. It fills nothing and knows no channel's meaning. */

@@ -1,7 +1,13 @@
 /** @file Reads what is in topics now, and no further: training ranges, reports, the command line.
  *
  *  Law: committed records only, in offset order within a partition; an iteration that is left early leaves nothing
- *  running; a slow reader slows the fetch, not the memory. */
+ *  running; a slow reader slows the fetch, not the memory.
+ *
+ *  The three readers, besides the runner's live consumer:
+ *
+ *      CompactedTable (a TopicFollower)  a small topic whole, and then live, until it is stopped
+ *      TopicReader (this)                topics or ranges as they are now, once
+ *      RangeReader                       short ranges, again and again, by one consumer that stands by */
 import { KafkaAdmin, type PartitionBounds } from './admin.js';
 import { OUTAGE, retrying } from './backoff.js';
 import { isOutage } from './classify.js';

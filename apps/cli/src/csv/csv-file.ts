@@ -39,7 +39,7 @@ export async function openCsv(path: string): Promise<CsvFile> {
   return { path, columns, delimiter, rows: () => readRows(path, compressed, delimiter) };
 }
 
-/** @throws BAD_CSV always: a cell that cannot be used.
+/** The refusal of a cell that cannot be used.
  *  @param column its name, or its number from 1 */
 export function badCell(path: string, line: number, column: string | number, problem: string): RollcastError {
   return new RollcastError('BAD_CSV', { file: path, line, column, problem });
