@@ -1,12 +1,6 @@
-export {
-  alignReading,
-  type Alignment,
-  MAX_OPEN_BYTES,
-  type ReadingOutcome,
-  type TimedReading,
-} from './aligner.js';
+export { alignReading, MAX_OPEN_BYTES, type TimedReading } from './aligner.js';
 export { type AlignedFrame, frameText } from './closing.js';
-export { endSeries, type SeriesEnd } from './ending.js';
-export { type OpenStep, type SeriesState, type TimedValues } from './open-steps.js';
-export { type AlignedChannel, alignmentRules, type AlignmentRules } from './rules.js';
-export { stateFromJson, type SeriesStateJson, stateToJson } from './state-json.js';
+export { endSeries } from './ending.js';
+export { type SeriesState } from './open-steps.js';
+export { alignmentRules, type AlignmentRules } from './rules.js';
+export { stateFromJson, stateToJson } from './state-json.js';

@@ -1,3 +1,3 @@
 export { FileSystemModelStore } from './file-system-store.js';
-export type { ArtifactReference, CheckpointStore, ModelStore, StoredArtifact } from './model-store.js';
-export { readSafetensors, type SafetensorsFile, type Tensor, writeSafetensors } from './safetensors.js';
+export type { CheckpointStore, ModelStore, StoredArtifact } from './model-store.js';
+export { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
