@@ -50,7 +50,17 @@ describe('a CSV file', () => {
     ['empty', '', /line 1, column 1: the first line must name the columns; it is empty/],
     ['without a header', '1,2\n3,4\n', /line 1, column 1: .* it holds numbers/],
     ['with a name twice', 'a,b,a\n', /line 1, column 3: two columns are named "a"/],
-    ['with a row too short', 'a,b\n1,2\n3\n', /line 3, column 2: .*[Ll]ength/],
+    ['with a row too short', 'a,b\n1,2\n3\n', /line 3, column 2: the row has 1 cells, the header has 2/],
+    ['with a row too long', 'a,b\n1,2,3\n', /line 2, column 3: the row has 3 cells, the header has 2/],
+    ['with a reading for a header', '2025-01-01T00:00:00Z,20.0\n', /column 1: .* it holds the time "2025/],
+    ['in UTF-16', Buffer.from('\uFEFFtime,temp\n', 'utf16le'), /the file is UTF-16: save it as UTF-8/],
+    [
+      'in UTF-16 without a mark',
+      Buffer.from('time,temp\n', 'utf16le'),
+      /the file is UTF-16: save it as UTF-8/,
+    ],
+    ['with a Latin-1 header', Buffer.from('time,Temp (°C)\n', 'latin1'), /line 1, column 2: .*not UTF-8/],
+    ['with a Latin-1 cell', Buffer.from('a,b\n1,Köln\n', 'latin1'), /line 2, column 2: .*not UTF-8/],
     ['with a quote that does not end', 'a,b\n1,"2\n', /line \d+, column 2: .*[Qq]uote/],
     ['compressed and cut off', gzipSync('a,b\n1,2\n').subarray(0, 20), /damaged or cut off/],
   ])('%s is refused with its place', async (_, text, message) => {

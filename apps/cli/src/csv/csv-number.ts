@@ -1,6 +1,7 @@
 /** @file Numbers and gaps as CSV files write them. */
 
-const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', 'nil', '-', '?']);
+/** `unavailable` and `unknown` are what home automation writes. */
+const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', 'nil', '-', '?', 'unavailable', 'unknown']);
 
 /** Says the cell that nothing was observed? */
 export function isMissing(cell: string): boolean {

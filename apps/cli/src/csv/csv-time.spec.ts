@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { needsZone, readTime, wallClockOf } from './csv-time.js';
+import { isClock, readTime, timeForm, wallClockOf } from './csv-time.js';
 
 const utc = wallClockOf('UTC');
 const iso = (cell: string, zone = 'UTC') => {
@@ -22,6 +22,12 @@ describe('a time', () => {
     ['1357020000.25', '2013-01-01T06:00:00.250Z'],
     ['1357020000123', '2013-01-01T06:00:00.123Z'],
     ['2012-02-29', '2012-02-29T00:00:00.000Z'],
+    ['2010/01/01 00:00', '2010-01-01T00:00:00.000Z'],
+    ['2010/1/5', '2010-01-05T00:00:00.000Z'],
+    ['05.01.2013 6:00', '2013-01-05T06:00:00.000Z'],
+    ['2013-01-01 12:05 AM', '2013-01-01T00:05:00.000Z'],
+    ['2013-01-01 12:05:01 pm', '2013-01-01T12:05:01.000Z'],
+    ['2013-01-01 1:05PM', '2013-01-01T13:05:00.000Z'],
   ])('%s is %s', (cell, expected) => {
     expect(iso(cell)).toBe(expected);
   });
@@ -36,6 +42,11 @@ describe('a time', () => {
     '12',
     '01/02/2013',
     '2013-01-01T',
+    '2013-01/01',
+    '2013-01-01 13:00 PM',
+    '2013-01-01 0:30 AM',
+    '31.02.2013',
+    '06:00',
   ])('"%s" is none', (cell) => {
     expect(iso(cell)).toBeNull();
   });
@@ -45,10 +56,34 @@ describe('a time', () => {
     expect(iso('2013-07-01 06:00', 'America/New_York')).toBe('2013-07-01T10:00:00.000Z');
     expect(iso('2013-07-01 06:00', 'Asia/Kathmandu')).toBe('2013-07-01T00:15:00.000Z');
     expect(iso('2013-07-01T06:00:00Z', 'Asia/Kathmandu')).toBe('2013-07-01T06:00:00.000Z');
-    expect([needsZone('2013-07-01 06:00'), needsZone('2013-07-01T06:00Z'), needsZone('1357020000')]).toEqual([
+    const zoneless = ['2013-07-01 06:00', '2013-07-01T06:00Z', '1357020000'].map(
+      (cell) => timeForm(cell)?.zoneless ?? false,
+    );
+    expect(zoneless).toEqual([true, false, false]);
+  });
+
+  test('that ends in its year is what the caller says comes first, and no time where nobody says', () => {
+    const read = (cell: string, order: 'day' | 'month' | null) => {
+      const time = readTime(cell, utc, order);
+      return time === null ? null : new Date(time).toISOString().slice(0, 10);
+    };
+    expect(read('05/04/2013', 'day')).toBe('2013-04-05');
+    expect(read('05/04/2013', 'month')).toBe('2013-05-04');
+    expect(read('05/04/2013', null)).toBeNull();
+    expect([read('13/04/2013', 'month'), read('04/13/2013', 'day')]).toEqual([null, null]);
+    expect(read('05.04.2013', 'month')).toBe('2013-04-05');
+  });
+
+  test('of day is told from a date and from a whole time', () => {
+    const cells = ['06:00', '6:00:05 pm', '2013-01-01', '2013-01-01 06:00', '6', ''];
+    expect(cells.map(isClock)).toEqual([true, true, false, false, false, false]);
+    expect(cells.map((cell) => timeForm(cell)?.dateOnly)).toEqual([
+      undefined,
+      undefined,
       true,
       false,
-      false,
+      undefined,
+      undefined,
     ]);
   });
 

@@ -1,50 +1,89 @@
-/** @file Times as CSV files write them: ISO with or without an offset, a date alone, seconds or milliseconds since
- *  1970.
+/** @file Times as CSV files write them: a date, year first or last, with a clock of 24 or 12 hours or none, with an
+ *  offset or without; seconds or milliseconds since 1970.
  *
  *  Law: a time with an offset means the same in every zone. One without is the zone's wall clock: an hour that
  *  the clock repeats is taken as the first, one that it skips goes on by the old offset (02:30 becomes 03:30).
+ *  A date that ends in its year has its day first where dots stand in it (31.12.2013), else what the caller says.
  *  It refuses dates that no calendar has. The zones come from the platform's own table (Intl). */
 import { RollcastError } from '#contracts';
 
 /** Turns the reading of a wall clock (as if it were UTC, milliseconds) into UTC. */
 export type WallClock = (wall: number) => number;
 
-const TEXT =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+/** What comes first in a date like 05/04/2013. */
+export type DateOrder = 'day' | 'month';
 
-/** Milliseconds since 1970 UTC; null: the cell holds no time. */
-export function readTime(cell: string, wallClock: WallClock): number | null {
-  if (/^\d{9,14}(\.\d+)?$/.test(cell)) return epochMs(Number(cell));
-  const match = TEXT.exec(cell);
-  if (match === null) return null;
-  const part = (index: number) => Number(match[index] ?? 0);
-  const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(part) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const wall = Date.UTC(year, month - 1, day, hour, minute, second) + Number(`0.${match[7] ?? 0}`) * 1_000;
-  const real = new Date(wall);
-  if (
-    real.getUTCMonth() !== month - 1 ||
-    real.getUTCDate() !== day ||
-    hour > 23 ||
-    minute > 59 ||
-    second > 59
-  ) {
-    return null;
-  }
-  const offset = match[8];
-  return Math.floor(offset === undefined ? wallClock(wall) : wall - offsetMs(offset));
+/** Why a cell is refused as a time, and what to write. */
+export function noTime(cell: string): string {
+  return `"${cell}" is no time: write 2013-01-31T06:00:00Z, 2013-01-31 06:00 or seconds since 1970`;
 }
 
-/** Is this cell a time that depends on the zone it is read in? */
-export function needsZone(cell: string): boolean {
-  const match = TEXT.exec(cell);
-  return match !== null && match[8] === undefined;
+const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?(?: ?(?<half>[AP])M)?`;
+const DATE = String.raw`(?:(?<year>\d{4})([-/.])(?<month>\d{1,2})\2(?<day>\d{1,2})|(?<first>\d{1,2})(?<mark>[-/.])(?<middle>\d{1,2})\k<mark>(?<last>\d{4}))`;
+const OFFSET = String.raw`(?: ?(?<offset>Z|[+-]\d{2}(?::?\d{2})?))`;
+const TEXT = new RegExp(`^${DATE}(?:(?:T|,? +)${CLOCK}${OFFSET}?)?$`, 'i');
+const CLOCK_ALONE = new RegExp(`^${CLOCK}${OFFSET}?$`, 'i');
+
+/** Milliseconds since 1970 UTC; null: the cell holds no time.
+ *  @param order null: a date that needs one is none */
+export function readTime(cell: string, wallClock: WallClock, order: DateOrder | null = null): number | null {
+  if (/^\d{9,14}(\.\d+)?$/.test(cell)) return epochMs(Number(cell));
+  const parts = TEXT.exec(cell)?.groups;
+  if (parts === undefined) return null;
+  const date = dateOf(parts, order);
+  const clock = clockMs(parts);
+  if (date === null || clock === null) return null;
+  const { offset } = parts;
+  return Math.floor(offset === undefined ? wallClock(date + clock) : date + clock - offsetMs(offset));
+}
+
+/** How a time is written; null: the cell holds no date in letters. */
+export interface TimeForm {
+  /** It depends on the zone it is read in. */
+  readonly zoneless: boolean;
+  /** It depends on what is said to come first. */
+  readonly ordered: boolean;
+  readonly dateOnly: boolean;
+}
+
+export function timeForm(cell: string): TimeForm | null {
+  const parts = TEXT.exec(cell)?.groups;
+  if (parts === undefined) return null;
+  const ordered = parts['mark'] !== undefined && parts['mark'] !== '.';
+  return { zoneless: parts['offset'] === undefined, ordered, dateOnly: parts['hour'] === undefined };
+}
+
+/** Does the cell say a time of day and no date? */
+export function isClock(cell: string): boolean {
+  return CLOCK_ALONE.test(cell);
+}
+
+type Parts = Readonly<Record<string, string | undefined>>;
+
+/** Midnight of a date as if it were UTC, milliseconds. */
+function dateOf(parts: Parts, order: DateOrder | null): number | null {
+  let [year, month, day] = [parts['year'], parts['month'], parts['day']];
+  if (year === undefined) {
+    const effective = parts['mark'] === '.' ? 'day' : order;
+    if (effective === null) return null;
+    year = parts['last'];
+    [day, month] =
+      effective === 'day' ? [parts['first'], parts['middle']] : [parts['middle'], parts['first']];
+  }
+  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  const real = new Date(midnight);
+  return real.getUTCMonth() === Number(month) - 1 && real.getUTCDate() === Number(day) ? midnight : null;
+}
+
+/** Milliseconds since midnight; null: no clock says so. */
+function clockMs({ hour = '0', minute = '0', second = '0', fraction = '0', half }: Parts): number | null {
+  let hours = Number(hour);
+  if (half !== undefined) {
+    if (hours < 1 || hours > 12) return null;
+    hours = (hours % 12) + (half.toUpperCase() === 'P' ? 12 : 0);
+  }
+  if (hours > 23 || Number(minute) > 59 || Number(second) > 59) return null;
+  return ((hours * 60 + Number(minute)) * 60 + Number(second) + Number(`0.${fraction}`)) * 1_000;
 }
 
 /** Seconds have at most 11 digits until the year 5138; milliseconds had 12 by 1973. */

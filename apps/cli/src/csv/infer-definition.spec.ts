@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCsv } from './csv-file.js';
-import { type CsvHints, inferDefinition } from './infer-definition.js';
+import type { CsvHints } from './csv-hints.js';
+import { readTime } from './csv-time.js';
+import { inferDefinition } from './infer-definition.js';
 import { MOTES_HINTS } from './motes.js';
 import { plausibleRange } from './plausible-range.js';
 import { readingsOfCsv } from './readings-of-csv.js';
@@ -54,7 +56,7 @@ describe('the year of three weather stations', async () => {
       valuesOf(name).filter((value) => value !== null && (value < min || value > max)),
     );
     expect(outside).toEqual([1048.36058]);
-    expect(notes.join('\n')).toMatch(/"wind_speed_mph": 1 value lies outside -200 to 220 \(1048.36058\)/);
+    expect(notes.join('\n')).toMatch(/"wind_speed_mph": 1 value lies outside -210 to 250 \(1048.36058\)/);
   });
 
   test('has the decimals of its instruments, not those of a unit conversion', () => {
@@ -68,9 +70,11 @@ describe('a definition from a file', () => {
       ['a', 'b'].map((site) => `${clock(hour)},${hour % 3 ? 'dry' : 'wet'},${site},${hour}.5`).join('\n'),
     );
     const { layout, notes, readings } = await infer(write(`when,weather,place,x\n${text}\n`));
-    expect([layout.time, layout.series]).toMatchObject([{ column: 0 }, [2]]);
-    expect(layout.channels).toEqual([{ name: 'x', column: 3 }]);
-    expect(notes.join('\n')).toMatch(/column "weather" is not all numbers: left out/);
+    expect([layout.time, layout.series]).toMatchObject([{ columns: [0] }, [2]]);
+    expect(layout.channels).toEqual([{ name: 'x', column: 3, textIsMissing: false }]);
+    expect(notes.join('\n')).toMatch(
+      /column "weather" is not all numbers \(80 of 80 cells, on line 2 "wet"\): left out/,
+    );
     expect(new Set(readings.map(({ series }) => series))).toEqual(new Set(['a', 'b']));
   });
 
@@ -121,7 +125,7 @@ describe('a definition from a file', () => {
     });
     expect(definition.frequency).toBe('5s');
     expect(definition.channels.map(({ name }) => name)).toEqual(['t']);
-    expect(notes).toEqual(['column "reading" counts rows: left out']);
+    expect(notes).toEqual(['series: 2, named by column "mote_id"', 'column "reading" counts rows: left out']);
     expect([readings[29], readings[30]]).toMatchObject([
       { series: '1', time: '2026-01-01T00:02:25.000Z' },
       { series: '2', time: '2026-01-01T00:00:00.000Z' },
@@ -153,9 +157,87 @@ describe('a definition from a file', () => {
     expect(said.notes.join('\n')).toMatch(/read in Europe\/Berlin/);
   });
 
+  test('joins dates and clocks of two columns, and says so', async () => {
+    const split = (hour: number) => `${clock(hour).slice(0, 10)},${clock(hour).slice(11, 16)},${hour}.5`;
+    const path = write(`date,time,x\n${hours(60, split)}`);
+    for (const hints of [{}, { time: 'date' }]) {
+      const { definition, seriesCount, readings, notes } = await infer(path, hints);
+      expect([definition.frequency, seriesCount, readings.length]).toEqual(['1h', 1, 60]);
+      expect(readings[30]?.time).toBe(clock(30));
+      expect(notes).toContain('times: columns "date" and "time", joined');
+    }
+  });
+
+  test.each([
+    ['day', (day: string, month: string) => `${day}/${month}/2026`],
+    ['month', (day: string, month: string) => `${month}/${day}/2026`],
+  ])('reads dates with the %s first where only that fits all', async (order, date) => {
+    const row = (hour: number) => {
+      const [month = '', day = ''] = clock(hour).slice(5, 10).split('-');
+      return `${date(day, month)} ${((hour + 11) % 12) + 1}:00 ${hour % 24 < 12 ? 'AM' : 'PM'},${hour}.5`;
+    };
+    const { readings, notes } = await infer(write(`date,x\n${hours(24 * 40, row)}`));
+    expect(readings.map(({ time }) => time)).toEqual(
+      Array.from({ length: 24 * 40 }, (_, hour) => clock(hour)),
+    );
+    expect(notes.join('\n')).toContain(`read with the ${order} first`);
+  });
+
+  test('counts a text in a hundred numbers as missing and says where it is; more make the column another', async () => {
+    const withTexts = (count: number) =>
+      write(`time,y,x\n${hours(200, (hour) => `${clock(hour)},1,${hour < count ? 'ERR' : `${hour}`}`)}`);
+    const few = await infer(withTexts(2));
+    expect(few.readings[1]?.values).toEqual({ y: 1, x: null });
+    expect(few.notes).toContain('column "x": 2 cells are no numbers and count as missing (line 2: "ERR")');
+    const many = await infer(withTexts(3));
+    expect(many.definition.channels.map(({ name }) => name)).toEqual(['y']);
+    expect(many.notes).toContain('column "x" is not all numbers (3 of 200 cells, on line 2 "ERR"): left out');
+  });
+
+  test('takes times that scatter for the period that was meant, with its season, and loses no row', async () => {
+    const minutes = (index: number) =>
+      new Date(Date.UTC(2026, 0, 1) + index * 300_000 + ((index * 37) % 101) - 50);
+    const { definition, readings, notes } = await infer(
+      write(`time,x\n${hours(300, (index) => `${minutes(index).toISOString()},${index}.5`)}`),
+    );
+    expect(definition).toMatchObject({ frequency: '5m', season: 288 });
+    expect(new Set(readings.map(({ time }) => time)).size).toBe(300);
+    expect(readings[7]?.time).toBe('2026-01-01T00:35:00.000Z');
+    expect(notes.join('\n')).toMatch(/times scatter by up to \d+ms round 5m/);
+  });
+
   test.each<[string, string, Partial<CsvHints>, RegExp]>([
+    [
+      'dates that may begin with day or month',
+      'date,x\n01/02/2026,1\n02/02/2026,1\n',
+      {},
+      /line 2, column date: .* whether the day or the month comes first: write 2013-01-31/,
+    ],
+    [
+      'dates that begin with both',
+      'date,x\n13/02/2026,1\n02/14/2026,1\n',
+      {},
+      /line 3, column date: "02\/14\/2026" is no time: write 2013/,
+    ],
+    [
+      'seconds in a column that is not called so',
+      't,x\n1357020000,1\n',
+      {},
+      /say --time t; else .* --interval/,
+    ],
+    [
+      'too many channels',
+      `time,${Array.from({ length: 65 }, (_, at) => `c${at}`).join(',')}\n2026-01-01${',1.5'.repeat(65)}\n2026-01-02${',1.5'.repeat(65)}\n`,
+      {},
+      /has 65 columns of numbers, a stream at most 64: name those to take with --channels/,
+    ],
     ['no rows', 'time,x\n', {}, /has no rows/],
-    ['no times', 'a,b\n1,2\n', {}, /no column of .* holds times: name it with --time, or say --interval/],
+    [
+      'no times',
+      'a,b\n1,2\n',
+      {},
+      /no column of .* holds times: say how far apart its rows are, --interval 1h/,
+    ],
     ['a broken time', 'time,x\n2026-01-01,1\nnoon,2\n', {}, /line 3, column time: "noon" is no time/],
     [
       'a broken time in the named column',
@@ -167,7 +249,7 @@ describe('a definition from a file', () => {
       'no numbers',
       'time,x\n2026-01-01,red\n2026-01-02,red\n',
       {},
-      /holds only numbers: name some with --channels/,
+      /holds measurements, numbers like 1234.5: column "x" is not all numbers/,
     ],
     [
       'a text in a named channel',
@@ -197,9 +279,9 @@ describe('a definition from a file', () => {
 describe('readings of a file', () => {
   const layout = {
     stream: 's',
-    time: { column: 0, wallClock: (wall: number) => wall },
+    time: { columns: [0], read: (text: string) => readTime(text, (wall) => wall) },
     series: [1],
-    channels: [{ name: 'x', column: 2 }],
+    channels: [{ name: 'x', column: 2, textIsMissing: false }],
   };
   test.each([
     ['without a time', 'time,site,x\n2026-01-01,a,1\n,a,1\n', /line 3, column time: "" is no time/],
@@ -240,6 +322,21 @@ describe('a plausible range', () => {
     const rain = Array.from({ length: 1_000 }, (_, hour) => (hour % 40 === 0 ? (hour % 7) / 10 : 0));
     expect(plausibleRange(rain)?.max).toBeGreaterThan(0.6);
     expect(plausibleRange(Array.from({ length: 50 }, () => 7))).toBeNull();
+  });
+
+  test('holds what has neighbours: the heaviest rain, and the second state of a machine, but no lone spike', () => {
+    const rain = Array.from({ length: 1_000 }, (_, day) =>
+      day % 2 === 0 ? 0 : 1.8 * Math.exp(((day % 99) - 50) / 14),
+    );
+    expect(Math.max(...rain)).toBeGreaterThan(30 * 1.8);
+    const range = plausibleRange([...rain, 5_000]);
+    expect(range?.max).toBeGreaterThan(Math.max(...rain));
+    expect(range?.max).toBeLessThan(5_000);
+    const flow = Array.from(
+      { length: 500 },
+      (_, hour) => [82, 62, 55, 55][hour % 50] ?? 102 + (hour % 7) / 4,
+    );
+    expect(plausibleRange(flow)?.min).toBeLessThan(55);
   });
 });
 

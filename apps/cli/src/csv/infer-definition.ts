@@ -13,27 +13,16 @@ import {
   type StreamDefinitionInput,
 } from '#contracts';
 import { ColumnProfile } from './column-profile.js';
-import { badCell, type CsvFile } from './csv-file.js';
+import { channelColumns } from './channel-columns.js';
+import { columnIndex, type CsvFile } from './csv-file.js';
+import type { CsvHints } from './csv-hints.js';
 import type { CsvLayout } from './csv-layout.js';
 import { wallClockOf } from './csv-time.js';
 import { plausibleRange } from './plausible-range.js';
 import { refine, seriesColumns } from './series-columns.js';
+import { timeColumn } from './time-column.js';
+import { stepReader } from './nearest-step.js';
 import { type TimeSteps, timeSteps } from './time-steps.js';
-
-/** What a person says of a file; everything left out is found in it. */
-export interface CsvHints {
-  readonly stream: string;
-  /** Names of columns. */
-  readonly time?: string;
-  readonly series?: readonly string[];
-  readonly channels?: readonly string[];
-  /** Time between rows of a series, where no column says the time; else the frequency. */
-  readonly interval?: string;
-  /** IANA zone of times without an offset; default UTC. */
-  readonly tz?: string;
-  /** Fields of the definition that are not guessed: horizon, lookback, retraining, ... */
-  readonly definition?: Omit<Partial<StreamDefinitionInput>, 'stream' | 'channels'>;
-}
 
 export interface InferredCsv {
   readonly definition: StreamDefinition;
@@ -62,107 +51,66 @@ export async function inferDefinition(file: CsvFile, hints: CsvHints): Promise<I
   if (rows === 0) throw refuse(`${file.path} has no rows below its header`);
 
   const notes: string[] = [];
-  const timeAt = timeColumn(file, columns, hints, notes);
-  const series = hints.series?.map((name) => indexOf(file, name)) ?? guessedSeries(columns, timeAt);
+  const time = await timeColumn(file, columns, hints, wallClock, notes);
+  const series =
+    hints.series?.map((name) => columnIndex(file, name)) ?? seriesColumns(columns, time?.times ?? null);
   const groups = series.reduce<readonly number[]>(
     (split, index) => refine(split, columns[index]?.codes ?? []),
     Array.from({ length: rows }, () => 0),
   );
   const seriesCount = new Set(groups).size;
+  if (series.length > 0)
+    notes.push(
+      `series: ${seriesCount}, named by ${series.map((index) => `column "${file.columns[index]}"`).join(' and ')}`,
+    );
   const every = intervalMs(hints.interval);
-  const times = timeAt === null ? rowTimes(groups, every) : (columns[timeAt]?.times ?? []);
+  const times = time?.times ?? rowTimes(groups, every);
   const steps = timeSteps(times, (row) => groups[row] ?? 0);
-  const taken = timeAt === null ? series : [timeAt, ...series];
+  const frequency = every ?? steps.frequency;
+  if (frequency === null)
+    throw refuse('every series has a single time: say how often it is measured, --interval 1h');
+  if (every === null) noteScatter(steps, frequency, notes);
+  const onStep = stepReader(times, groups, frequency, steps, notes);
+  const taken = [...(time?.columns ?? []), ...series];
   const channelsAt = channelColumns(file, columns, taken, seriesCount, hints, notes);
-  const time = timeAt === null ? { every: every as number, start: START } : { column: timeAt, wallClock };
   const layout: CsvLayout = {
     stream: hints.stream,
-    time,
+    time:
+      time === null
+        ? { every: frequency, start: START }
+        : {
+            columns: time.columns,
+            read: (text) => {
+              const ms = time.read(text);
+              return ms === null ? null : onStep(ms);
+            },
+          },
     series,
-    channels: channelsAt.map((column) => ({ name: file.columns[column] ?? '', column })),
+    channels: channelsAt.map((column) => ({
+      name: file.columns[column] ?? '',
+      column,
+      textIsMissing: (columns[column]?.texts ?? 0) > 0,
+    })),
   };
   const channels = channelsAt.map((index) => channelOf(columns[index] as ColumnProfile, notes));
-  const definition = define(hints, channels, every ?? steps.frequency, steps, notes);
+  const definition = define(hints, channels, frequency, steps.disorder, notes);
   return { definition, layout, rows, seriesCount, first: steps.first, last: steps.last, notes };
 }
 
-function timeColumn(
-  file: CsvFile,
-  columns: readonly ColumnProfile[],
-  hints: CsvHints,
-  notes: string[],
-): number | null {
-  if (hints.time !== undefined) {
-    const index = indexOf(file, hints.time);
-    const wrong = columns[index]?.firstUntimely;
-    if (wrong) throw badCell(file.path, wrong.line, hints.time, `"${wrong.cell}" is no time`);
-    noteZone(columns[index], hints, notes);
-    return index;
-  }
-  const called = /time|date|stamp|^ts$/i;
-  const found = columns
-    .map((column, index) => ({ column, index }))
-    // A column of numbers is one of times only if it is called so: a counter may look like seconds.
-    .filter(({ column }) => column.isTimes && (called.test(column.name) || !column.isNumeric))
-    .sort((left, right) => Number(called.test(right.column.name)) - Number(called.test(left.column.name)))[0];
-  if (found !== undefined) {
-    notes.push(`times: column "${found.column.name}"`);
-    noteZone(found.column, hints, notes);
-    return found.index;
-  }
-  if (hints.interval !== undefined) return null;
-  const nearly = columns.find((column) => called.test(column.name) && column.firstUntimely !== null);
-  if (nearly?.firstUntimely) {
-    throw badCell(
-      file.path,
-      nearly.firstUntimely.line,
-      nearly.name,
-      `"${nearly.firstUntimely.cell}" is no time`,
-    );
-  }
-  throw refuse(`no column of ${file.path} holds times: name it with --time, or say --interval 5s`);
-}
-
-function noteZone(column: ColumnProfile | undefined, hints: CsvHints, notes: string[]): void {
-  if (column?.zoneless !== true) return;
+function noteScatter({ scatter, regular }: TimeSteps, frequency: number, notes: string[]): void {
+  if (scatter === 0) return;
+  const taken = formatDuration(frequency);
   notes.push(
-    hints.tz === undefined
-      ? 'its times have no offset: they are read as UTC (--tz says another zone)'
-      : `its times have no offset: they are read in ${hints.tz}`,
+    regular
+      ? `times scatter by up to ${formatDuration(twoDigits(scatter))} round ${taken}: that is the frequency (--interval says another)`
+      : `times come at no fixed distance, half of them ${taken} apart or less: that is the frequency (--interval says another)`,
   );
 }
 
-function guessedSeries(columns: readonly ColumnProfile[], timeAt: number | null): number[] {
-  return seriesColumns(columns, timeAt === null ? null : (columns[timeAt]?.times ?? []));
-}
-
-function channelColumns(
-  file: CsvFile,
-  columns: readonly ColumnProfile[],
-  taken: readonly number[],
-  seriesCount: number,
-  hints: CsvHints,
-  notes: string[],
-): number[] {
-  if (hints.channels !== undefined) {
-    return hints.channels.map((name) => {
-      const index = indexOf(file, name);
-      const wrong = columns[index]?.firstText;
-      if (wrong) throw badCell(file.path, wrong.line, name, `"${wrong.cell}" is not a number`);
-      return index;
-    });
-  }
-  const free = columns
-    .map((column, index) => ({ column, index }))
-    .filter(({ index }) => !taken.includes(index));
-  const chosen = free.filter(({ column }) => column.isNumeric && !column.numbersRows(seriesCount));
-  for (const { column } of free) {
-    if (column.numbersRows(seriesCount)) notes.push(`column "${column.name}" counts rows: left out`);
-    else if (!column.isNumeric) notes.push(`column "${column.name}" is not all numbers: left out`);
-  }
-  if (chosen.length === 0)
-    throw refuse(`no column of ${file.path} holds only numbers: name some with --channels`);
-  return chosen.map(({ index }) => index);
+/** Rounded up to two digits. */
+function twoDigits(value: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+  return Math.ceil(value / unit) * unit;
 }
 
 function channelOf(column: ColumnProfile, notes: string[]): StreamDefinitionInput['channels'][number] {
@@ -172,7 +120,9 @@ function channelOf(column: ColumnProfile, notes: string[]): StreamDefinitionInpu
     if (outside.length > 0) {
       const some = outside.slice(0, 3).join(', ');
       const which = outside.length === 1 ? '1 value lies' : `${outside.length} values lie`;
-      notes.push(`channel "${column.name}": ${which} outside ${range.min} to ${range.max} (${some})`);
+      notes.push(
+        `channel "${column.name}": ${which} outside ${range.min} to ${range.max} (${some}): left out as if not observed; replayed, they become dead letters`,
+      );
     }
   }
   return { name: column.name, decimals: column.decimals, ...range };
@@ -184,17 +134,15 @@ const MOST_LATENESS = 100;
 function define(
   hints: CsvHints,
   channels: StreamDefinitionInput['channels'],
-  frequency: number | null,
-  steps: TimeSteps,
+  frequency: number,
+  disorder: number,
   notes: string[],
 ): StreamDefinition {
-  if (frequency === null)
-    throw refuse('every series has a single time: say how often it is measured, --interval 1h');
   const asked = hints.definition ?? {};
-  const lateness = Math.min(steps.disorder, MOST_LATENESS * frequency);
-  if (steps.disorder > 0) {
+  const lateness = Math.min(disorder, MOST_LATENESS * frequency);
+  if (disorder > 0) {
     notes.push(
-      `rows go back in time by up to ${formatDuration(steps.disorder)}: the lateness is ${formatDuration(lateness)}`,
+      `rows go back in time by up to ${formatDuration(disorder)}: the lateness is ${formatDuration(lateness)}`,
     );
   }
   const parsed = StreamDefinition.safeParse({
@@ -207,12 +155,6 @@ function define(
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0] ?? { path: [], message: 'it does not fit' };
   throw refuse(`the definition found in the file is refused: ${path.map(String).join('.')}: ${message}`);
-}
-
-function indexOf(file: CsvFile, column: string): number {
-  const index = file.columns.indexOf(column);
-  if (index >= 0) return index;
-  throw refuse(`${file.path} has no column "${column}": it has ${file.columns.join(', ')}`);
 }
 
 function intervalMs(interval: string | undefined): number | null {

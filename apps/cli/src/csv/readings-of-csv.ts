@@ -1,13 +1,13 @@
 /** @file The rows of a CSV file as readings, in the order of the file.
  *
  *  Law: one row, one reading; an empty cell (or NA, NaN, null, -) is null. The same file gives the same readings.
- *  It refuses a row without time or series, and a cell of a channel that is neither a number nor missing, with
- *  line and column; nothing is skipped silently. */
+ *  It refuses a row without time or series, and (unless the layout says that it counts as missing) a cell of a channel
+ *  that is neither a number nor missing, with line and column; nothing is skipped silently. */
 import { formatTime, type Reading } from '#contracts';
 import { badCell, type CsvFile, type CsvRow } from './csv-file.js';
-import { type CsvLayout, seriesName } from './csv-layout.js';
+import { type CsvLayout, seriesName, timeText } from './csv-layout.js';
 import { isMissing, readNumber } from './csv-number.js';
-import { readTime } from './csv-time.js';
+import { noTime } from './csv-time.js';
 
 /** @throws BAD_CSV */
 export async function* readingsOfCsv(file: CsvFile, layout: CsvLayout): AsyncGenerator<Reading> {
@@ -20,7 +20,7 @@ export async function* readingsOfCsv(file: CsvFile, layout: CsvLayout): AsyncGen
     rowsOf.set(series, before + 1);
     const time = timeOf(file, layout, row, before);
     const values = Object.fromEntries(
-      layout.channels.map(({ name, column }) => [name, valueOf(file, row, column)]),
+      layout.channels.map((channel) => [channel.name, valueOf(file, row, channel)]),
     );
     yield { stream: layout.stream, series, time: formatTime(time), values };
   }
@@ -28,25 +28,22 @@ export async function* readingsOfCsv(file: CsvFile, layout: CsvLayout): AsyncGen
 
 /** @param before rows of the same series before this one */
 function timeOf(file: CsvFile, { time }: CsvLayout, row: CsvRow, before: number): number {
-  if (!('column' in time)) return time.start + before * time.every;
-  const cell = row.cells[time.column] ?? '';
-  const ms = readTime(cell, time.wallClock);
-  if (ms === null) {
-    throw bad(
-      file,
-      row,
-      time.column,
-      `"${cell}" is no time: write 2013-01-01T06:00:00Z, 2013-01-01 06:00 or seconds since 1970`,
-    );
-  }
+  if (!('columns' in time)) return time.start + before * time.every;
+  const text = timeText(time.columns, row.cells);
+  const ms = time.read(text);
+  if (ms === null) throw bad(file, row, time.columns[0] ?? 0, noTime(text));
   return ms;
 }
 
-function valueOf(file: CsvFile, row: CsvRow, column: number): number | null {
+function valueOf(
+  file: CsvFile,
+  row: CsvRow,
+  { column, textIsMissing }: CsvLayout['channels'][number],
+): number | null {
   const cell = row.cells[column] ?? '';
   if (isMissing(cell)) return null;
   const value = readNumber(cell, file.delimiter);
-  if (value === null) throw bad(file, row, column, `"${cell}" is not a number`);
+  if (value === null && !textIsMissing) throw bad(file, row, column, `"${cell}" is not a number`);
   return value;
 }
 

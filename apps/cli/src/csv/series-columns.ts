@@ -56,7 +56,7 @@ function isCandidate(column: ColumnProfile): boolean {
   if (column.categories === null || (column.cells > 1 && column.categories.size > column.cells / 2))
     return false;
   if (column.missing === column.cells) return false;
-  if (!column.isNumeric) return !column.isTimes;
+  if (!column.isNumeric) return !column.isTimes && !column.isClocks;
   return isNameLike(column) && column.missing === 0 && column.decimals === 0;
 }
 
