@@ -40,7 +40,7 @@ export async function takeStream(
 
   let held = true;
   let timer: NodeJS.Timeout;
-  // The next renewal is planned when the last one has answered: while Redis is away, one waits and no more.
+  // The next renewal is planned when the last one has been answered: while Redis is away, one waits and no more.
   const renewLater = () => {
     timer = setTimeout(() => {
       take().then(
@@ -52,10 +52,10 @@ export async function takeStream(
             onLost();
           }
         },
-        // Only a connection that was closed for good refuses a command.
-        () => undefined,
+        // Refused now (no memory, another master) it may be granted the next time.
+        () => held && renewLater(),
       );
-    }, ttlMs / 3);
+    }, ttlMs / 3).unref();
   };
   renewLater();
 
