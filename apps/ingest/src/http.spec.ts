@@ -15,9 +15,11 @@ class Log implements DefinitionTable {
   records: OutputRecord[] = [];
   known = new Map<string, StreamDefinition>();
   broken = false;
+  /** What another process sends right behind us. */
+  behind: OutputRecord | null = null;
   async send(records: readonly OutputRecord[]) {
     if (this.broken) throw new RollcastError('BROKER_UNAVAILABLE', { problem: 'gone' });
-    this.records.push(...records);
+    this.records.push(...records, ...(this.behind === null ? [] : [this.behind]));
   }
   get(stream: string) {
     return this.known.get(stream) ?? null;
@@ -64,7 +66,7 @@ beforeAll(async () => {
   await app.init();
 });
 afterAll(() => app.close());
-beforeEach(() => Object.assign(log, { records: [], known: new Map(), broken: false }));
+beforeEach(() => Object.assign(log, { records: [], known: new Map(), broken: false, behind: null }));
 
 async function call(method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, payload?: object | string) {
   const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
@@ -128,13 +130,32 @@ describe('stream definitions', () => {
     expect(log.records).toEqual([]);
   });
 
+  const other = { channels: [{ name: 'u' }], frequency: '2h' };
+
+  test('are put one at a time: of two at once, on different grids, the second is refused', async () => {
+    const put = (body: object) => call('PUT', '/v1/streams/weather', body);
+    const [one, two] = await Promise.all([put(weather), put(other)]);
+    expect([one.status, two.status].sort()).toEqual([201, 409]);
+    expect(log.records).toHaveLength(1);
+    expect((await call('GET', '/v1/streams/weather')).body).toEqual((one.status === 201 ? one : two).body);
+    // What was refused holds up nothing.
+    expect((await put(one.status === 201 ? weather : other)).status).toBe(200);
+  });
+
+  test('are refused where another process has put another grid at the same time', async () => {
+    log.behind = { topic: 'streams', key: 'weather', value: JSON.stringify({ stream: 'weather', ...other }) };
+    const reply = await call('PUT', '/v1/streams/weather', weather);
+    expect(reply).toMatchObject({ status: 409, body: { code: 'DEFINITION_CONFLICT' } });
+    expect(log.known.get('weather')?.frequency).toBe('2h');
+  });
+
   test('keep their channels and their grid, also against a definition that only another process has seen', async () => {
     log.records.push({
       topic: 'streams',
       key: 'weather',
       value: JSON.stringify({ stream: 'weather', ...weather }),
     });
-    const reply = await call('PUT', '/v1/streams/weather', { channels: [{ name: 'u' }], frequency: '2h' });
+    const reply = await call('PUT', '/v1/streams/weather', other);
     expect(reply).toMatchObject({ status: 409, body: { code: 'DEFINITION_CONFLICT' } });
     expect(JSON.stringify(reply.body)).toContain('frequency, season, channels');
   });

@@ -1,7 +1,8 @@
 /** @file Stream definitions over HTTP: the compacted topic `streams` is the table, this writes and reads it.
  *
  *  Law: an answer comes after the record is acknowledged and read back, so a GET, or a reading, that follows a PUT
- *  meets the new definition. */
+ *  meets the new definition. Of a stream one PUT is under way at a time, so none is held against a definition that
+ *  another is about to replace; of two in different processes the one that lost the grid says so. */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
 import type { StreamDefinition, StreamView } from '#contracts';
 import { DEFINITIONS, type DefinitionTable, existingDefinition, type RecordSink } from '#kafka';
@@ -11,6 +12,9 @@ import { RECORD_SINK } from './wiring.js';
 
 @Controller('v1/streams')
 export class StreamDefinitionsController {
+  /** The last PUT of each stream that has one under way. */
+  readonly #puts = new Map<string, Promise<unknown>>();
+
   constructor(
     @Inject(DEFINITIONS) private readonly definitions: DefinitionTable,
     @Inject(RECORD_SINK) private readonly sink: RecordSink,
@@ -38,15 +42,16 @@ export class StreamDefinitionsController {
     @Res({ passthrough: true }) reply: { status(code: number): unknown },
   ): Promise<StreamView> {
     const definition = readDefinition(stream, body);
-    await this.definitions.catchUp();
-    const before = this.definitions.get(stream);
-    refuseConflict(before, definition);
-    // Before it is in force: a network that cannot be computed must not be promised.
-    const view = this.#view(definition);
-    await this.sink.send([{ topic: 'streams', key: stream, value: JSON.stringify(definition) }]);
-    await this.definitions.catchUp();
-    reply.status(before === null ? 201 : 200);
-    return view;
+    const define = () => this.#define(definition);
+    const own = (this.#puts.get(stream) ?? Promise.resolve()).then(define, define);
+    this.#puts.set(stream, own);
+    try {
+      const { view, isNew } = await own;
+      reply.status(isNew ? 201 : 200);
+      return view;
+    } finally {
+      if (this.#puts.get(stream) === own) this.#puts.delete(stream);
+    }
   }
 
   /** Frames, forecasts and versions stay in the log; readings of the stream are dead letters from now on.
@@ -57,6 +62,19 @@ export class StreamDefinitionsController {
     await this.#newest(stream);
     await this.sink.send([{ topic: 'streams', key: stream, value: null }]);
     await this.definitions.catchUp();
+  }
+
+  async #define(definition: StreamDefinition): Promise<{ view: StreamView; isNew: boolean }> {
+    const { stream } = definition;
+    await this.definitions.catchUp();
+    const before = this.definitions.get(stream);
+    refuseConflict(before, definition);
+    // Before it is in force: a network that cannot be computed must not be promised.
+    const view = this.#view(definition);
+    await this.sink.send([{ topic: 'streams', key: stream, value: JSON.stringify(definition) }]);
+    await this.definitions.catchUp();
+    refuseConflict(this.definitions.get(stream), definition);
+    return { view, isNew: before === null };
   }
 
   async #newest(stream: string): Promise<StreamDefinition> {
