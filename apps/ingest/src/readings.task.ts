@@ -91,9 +91,7 @@ class ReadingsPartition implements OpenPartition {
 
   async process(batch: readonly InputRecord[]): Promise<TaskOutput> {
     const output = new BatchOutput();
-    this.#definitions.beginBatch(
-      batch.reduce((latest, record) => Math.max(latest, record.timestamp), -Infinity),
-    );
+    this.#definitions.beginBatch(batch.at(-1)?.offset ?? -1n);
     for (const record of batch) {
       output.count('read');
       this.#moveOn(record, output);
@@ -139,7 +137,7 @@ class ReadingsPartition implements OpenPartition {
   /** One record. @throws a RollcastError of fate `dead-letter` where the whole reading cannot be used */
   async #take(record: InputRecord, output: BatchOutput): Promise<void> {
     const reading = parseReading(record.value);
-    const definition = await this.#definitions.find(reading.stream, record.timestamp);
+    const definition = await this.#definitions.find(reading.stream);
     if (definition === null) {
       this.#stateFor(record, reading, null, output);
       throw new RollcastError('UNKNOWN_STREAM', { stream: reading.stream });

@@ -204,18 +204,13 @@ class FramesPartition implements OpenPartition {
   /** Looks up, once for the whole batch, the definition of every stream that it names or that is held here: opens the new
    *  ones, opens those that have changed under their new policies, forgets those that are not defined any more. */
   private async settle(batch: readonly Said[]): Promise<void> {
-    const latest = new Map<string, number>();
-    for (const one of batch) {
-      if (!('said' in one)) continue;
-      const { stream } = one.said;
-      latest.set(stream, Math.max(latest.get(stream) ?? -Infinity, one.record.timestamp));
-    }
-    this.definitions.beginBatch(Math.max(...latest.values()));
+    const named = new Set(batch.flatMap((one) => ('said' in one ? [one.said.stream] : [])));
+    this.definitions.beginBatch(batch.at(-1)?.record.offset ?? -1n);
     const held = [this.streams, this.dormant, this.inForce].flatMap((map) => [...map.keys()]);
-    for (const stream of new Set([...held, ...latest.keys()])) {
-      const at = latest.get(stream);
-      const definition =
-        at === undefined ? this.definitions.peek(stream) : await this.definitions.find(stream, at);
+    for (const stream of new Set([...held, ...named])) {
+      const definition = named.has(stream)
+        ? await this.definitions.find(stream)
+        : this.definitions.peek(stream);
       await (definition === null ? this.forget(stream) : this.hold(definition));
     }
   }

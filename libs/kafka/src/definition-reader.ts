@@ -2,7 +2,7 @@
  *
  *  Law (read your writes): a record that was produced after its stream's definition was acknowledged never meets an
  *  unknown stream. A table may lag, so before it says "unknown" of a record it is caught up once after the record was
- *  in the log. Not more often: records of a stream that nobody defines must not cost a round trip each. */
+ *  in the log; that is known by offsets, clocks may go back. Not more often: records of a stream that nobody defines must not cost a round trip each. */
 import type { StreamDefinition } from '#contracts';
 
 export interface DefinitionSource {
@@ -17,10 +17,9 @@ export interface DefinitionSource {
 export class DefinitionReader {
   readonly #source: DefinitionSource;
   readonly #signal: AbortSignal;
-  /** Every record older than this was in the log when the table was last caught up. */
-  #caughtUpTo = -Infinity;
-  #batchEnd = -Infinity;
-  #batchCaughtUp = false;
+  /** Every record up to this offset was in the log when the table was last caught up. */
+  #caughtUpTo = -1n;
+  #batchEnd = -1n;
 
   /** @param signal aborted when the partition is given up */
   constructor(source: DefinitionSource, signal: AbortSignal) {
@@ -28,20 +27,17 @@ export class DefinitionReader {
     this.#signal = signal;
   }
 
-  /** @param latest greatest timestamp of the batch: all of its records are in the log already */
-  beginBatch(latest: number): void {
-    this.#batchEnd = latest;
-    this.#batchCaughtUp = false;
+  /** @param last offset of the batch: all of its records are in the log already */
+  beginBatch(last: bigint): void {
+    this.#batchEnd = last;
   }
 
-  /** The definition that a record of this batch is read by.
-   *  @param timestamp of the record */
-  async find(stream: string, timestamp: number): Promise<StreamDefinition | null> {
+  /** The definition that a record of this batch is read by. */
+  async find(stream: string): Promise<StreamDefinition | null> {
     const known = this.#source.get(stream);
-    if (known !== null || this.#batchCaughtUp || timestamp < this.#caughtUpTo) return known;
+    if (known !== null || this.#batchEnd <= this.#caughtUpTo) return known;
     await this.#source.catchUp(this.#signal);
-    this.#batchCaughtUp = true;
-    this.#caughtUpTo = Math.max(this.#caughtUpTo, this.#batchEnd);
+    this.#caughtUpTo = this.#batchEnd;
     return this.#source.get(stream);
   }
 
