@@ -209,7 +209,8 @@ describe('a silent series', () => {
 test.each([
   ['a state that is not JSON', '{', /mill\/x is not JSON/],
   ['a state without a time', '{"aligned":{}}', /mill\/x is not one of ours/],
-  ['a state that is not aligned', '{"seen":1,"aligned":{}}', /grid is not a text/],
+  ['a state of no life', '{"seen":1,"aligned":{}}', /mill\/x is not one of ours/],
+  ['a state that is not aligned', '{"seen":1,"begun":1,"aligned":{}}', /grid is not a text/],
 ])('%s in the changelog stops the opening loudly', async (_, text, message) => {
   const task = readingsTask({ definitions: new Table(definition) });
   const entries = new Map([['mill/x', text]]);

@@ -1,4 +1,4 @@
-import { DEAD_LETTER_HEADERS, type ErrorCode, READING_TIME_HEADER } from '#contracts';
+import { DEAD_LETTER_HEADERS, type ErrorCode, READING_TIME_HEADER, SERIES_LIFE_HEADER } from '#contracts';
 import { CUT_HEADER, type InputRecord } from '#kafka';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -145,7 +145,10 @@ describe('readings to frames', () => {
         key: 'mill/x',
         value:
           '{"stream":"mill","series":"x","time":"2026-01-01T00:00:00.000Z","values":{"speed":1.3,"load":null}}',
-        headers: { [READING_TIME_HEADER]: String(EPOCH + 2 * s) },
+        headers: {
+          [READING_TIME_HEADER]: String(EPOCH + 2 * s),
+          [SERIES_LIFE_HEADER]: String(EPOCH),
+        },
       },
     ]);
     expect(result.counts).toEqual({ read: 3, framed: 2, tick: 1, frames: 1 });

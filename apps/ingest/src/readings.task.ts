@@ -15,6 +15,7 @@ import {
   isDeadLetter,
   readingTimeHeader,
   RollcastError,
+  seriesLifeHeader,
   type StreamDefinition,
 } from '#contracts';
 import {
@@ -166,7 +167,8 @@ class ReadingsPartition implements OpenPartition {
 
     for (const refusal of refusals) output.dead(record, refusal);
     output.count('unknownChannels', unknownChannels);
-    this.#writeFrames(record, reading, rules, frames, output);
+    const begun = this.#states.get(stream, key)?.begun ?? this.#now;
+    this.#writeFrames(record, { ...reading, begun }, rules, frames, output);
     switch (outcome.kind) {
       case 'accepted':
         output.count('framed');
@@ -206,7 +208,7 @@ class ReadingsPartition implements OpenPartition {
   /** Writes what a series leaves that has been forgotten. */
   #end(
     record: InputRecord,
-    { stream, key, state }: KeptSeries,
+    { stream, key, begun, state }: KeptSeries,
     rules: AlignmentRules | null,
     output: BatchOutput,
   ): void {
@@ -214,7 +216,7 @@ class ReadingsPartition implements OpenPartition {
     const series = key.slice(stream.length + 1);
     if (rules?.fingerprint === state.fingerprint) {
       output.count('expired');
-      this.#writeFrames(record, { series, key }, rules, frames, output);
+      this.#writeFrames(record, { series, key, begun }, rules, frames, output);
     }
     for (const reading of unframed) output.gone(record, { stream, series, ...reading });
   }
@@ -222,12 +224,12 @@ class ReadingsPartition implements OpenPartition {
   /** @param record the one that closes their steps */
   #writeFrames(
     record: InputRecord,
-    { series, key }: Pick<ParsedReading, 'series' | 'key'>,
+    { series, key, begun }: Pick<ParsedReading, 'series' | 'key'> & Pick<KeptSeries, 'begun'>,
     rules: AlignmentRules,
     frames: readonly AlignedFrame[],
     output: BatchOutput,
   ): void {
-    const headers = readingTimeHeader(record);
+    const headers = { ...readingTimeHeader(record), ...seriesLifeHeader(begun) };
     for (const frame of frames) {
       output.records.push({ topic: 'frames', key, value: frameText(rules, series, frame), headers });
     }

@@ -11,6 +11,8 @@ import type { StateChange } from '#kafka';
 export interface Kept {
   /** Time of the partition at its last reading, milliseconds. */
   readonly seen: number;
+  /** The same at its first reading: which of its lives this is (`seriesLife`). */
+  readonly begun: number;
   readonly state: SeriesState;
 }
 
@@ -29,7 +31,7 @@ export class SeriesStates {
    *  @throws INTERNAL when an entry cannot be read */
   constructor(entries: ReadonlyMap<string, string>) {
     const kept = [...entries].map(([key, text]) => decode(key, text)).sort(byAge);
-    for (const { key, stream, seen, state } of kept) this.#of(stream).set(key, { seen, state });
+    for (const { key, stream, ...rest } of kept) this.#of(stream).set(key, rest);
   }
 
   get size(): number {
@@ -46,8 +48,9 @@ export class SeriesStates {
   /** @param now never less than at any call before */
   set(stream: string, key: string, now: number, state: SeriesState): void {
     const series = this.#of(stream);
+    const begun = series.get(key)?.begun ?? now;
     series.delete(key);
-    series.set(key, { seen: now, state });
+    series.set(key, { seen: now, begun, state });
     this.#touched.set(key, stream);
   }
 
@@ -106,20 +109,21 @@ function byAge(left: KeptSeries, right: KeptSeries): number {
   return left.seen - right.seen || (left.key < right.key ? -1 : 1);
 }
 
-function encode({ seen, state }: Kept): string {
-  return JSON.stringify({ seen, aligned: stateToJson(state) });
+function encode({ seen, begun, state }: Kept): string {
+  return JSON.stringify({ seen, begun, aligned: stateToJson(state) });
 }
 
 function decode(key: string, text: string): KeptSeries {
   const stream = parseSeriesKey(key)?.stream;
-  let json: { readonly seen?: unknown; readonly aligned?: unknown } | null;
+  let json: { readonly seen?: unknown; readonly begun?: unknown; readonly aligned?: unknown } | null;
   try {
     json = JSON.parse(text) as typeof json;
   } catch (error) {
     throw new RollcastError('INTERNAL', { problem: `the stored state of ${key} is not JSON` }, error);
   }
-  if (stream === undefined || !Number.isSafeInteger(json?.seen)) {
+  const [seen, begun] = [json?.seen, json?.begun];
+  if (stream === undefined || !Number.isSafeInteger(seen) || !Number.isSafeInteger(begun)) {
     throw new RollcastError('INTERNAL', { problem: `the stored state of ${key} is not one of ours` });
   }
-  return { stream, key, seen: json?.seen as number, state: stateFromJson(json?.aligned) };
+  return { stream, key, seen: seen as number, begun: begun as number, state: stateFromJson(json?.aligned) };
 }

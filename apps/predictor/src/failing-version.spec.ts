@@ -1,6 +1,7 @@
 /** @file A version that loads well and then fails while it serves: it is withdrawn at the frame, and the one before serves
  *  on. */
-import { type Evaluation, Forecast, type SwitchRecord } from '#contracts';
+import { type Evaluation, Forecast, type ModelRecord, type SwitchRecord } from '#contracts';
+import type { SeriesStep } from '#forecasting';
 import { expectSameUnderAnyCut, firstDifference, type InMemoryLog, pump } from '#kafka/testing';
 import { describe, expect, test } from 'vitest';
 import { framesTask } from './frames.task.js';
@@ -90,6 +91,21 @@ describe('a version that has no number to say at a frame', () => {
     expect(firstDifference(once, again, topics)).toBeNull();
   });
 
+  test('stays withdrawn when the process that found it is gone: the log names the announcement', async () => {
+    const log = frames(24, 600);
+    const versions = new Versions();
+    await announcing(log, versions, 'last-value-fa');
+    const turn = ['switch last-value-fa', 'refusal last-value-fa', 'switch kalman-0'];
+    expect(said(log, 0)).toEqual(turn);
+    appendFrom(log, frames(24, 1200));
+    const restarted = new Versions();
+    restarted.announced = versions.announced;
+    restarted.refused = read<ModelRecord>(log, 'models').filter((one) => one.type === 'refusal');
+    await pump(framesTask({ definitions, versions: restarted }), log, { batchSize: () => 10 });
+    expect(said(log, 0)).toEqual(turn);
+    expect(restarted.loads).toBe(0);
+  });
+
   const both = ['switch seasonal-naive-fa', 'switch last-value-fa', 'refusal last-value-fa'];
   test.each([
     ['at the same frame', 30, [...both, 'refusal seasonal-naive-fa', 'switch kalman-0']],
@@ -133,5 +149,57 @@ describe('a version that has no number to say at a frame', () => {
     versions.announced = { version: 'last-value-fa', at: '2' };
     await pump(framesTask({ definitions, versions }), log, { batchSize: () => 10 });
     expect(said(log, 0)).toEqual([...turn, ...turn]);
+  });
+});
+
+describe('a version that throws', () => {
+  const throwing = (where: (step: SeriesStep<unknown>) => boolean) => {
+    const versions = new Versions();
+    const load = versions.load.bind(versions);
+    versions.load = async (of, version) => {
+      const model = await load(of, version);
+      const { forecaster } = model;
+      const advance: typeof forecaster.advance = (steps) =>
+        steps.some(where) ? Promise.reject(new Error('bad allocation')) : forecaster.advance(steps);
+      return { ...model, forecaster: { ...forecaster, advance } };
+    };
+    return versions;
+  };
+  const serve = async (versions: Versions) => {
+    const log = frames(24, 400);
+    let batches = 0;
+    const report = await pump(framesTask({ definitions, versions }), log, {
+      partitions: [0],
+      batchSize: () => {
+        batches += 1;
+        if (batches === 4) versions.announced = { version: 'last-value-1', at: '1' };
+        return 10;
+      },
+    });
+    const said = read<ModelRecord>(log, 'models').map(({ type }) => type);
+    const refused = read<ModelRecord>(log, 'models').filter((one) => one.type === 'refusal');
+    return { ...report, said, problems: refused.map(({ problem }) => problem) };
+  };
+
+  test.each([
+    ['at its first frame', () => true, ['refusal']],
+    [
+      'at a later one',
+      ({ values }: SeriesStep<unknown>) => Number(values[0]) > 9.8,
+      ['switch', 'refusal', 'switch'],
+    ],
+  ])('while it serves is withdrawn %s, and no frame is blamed for it', async (_, where, expected) => {
+    const { openings, counts, said, problems } = await serve(throwing((step) => step.wanted && where(step)));
+    expect(said).toEqual(expected);
+    expect(problems[0]).toMatch(/bad allocation/);
+    expect(openings).toBe(1 + 1);
+    expect(counts).not.toHaveProperty('dead:POISON');
+  });
+
+  test('while its states are built is refused, and the one in force serves on', async () => {
+    const { openings, counts, said } = await serve(throwing(({ wanted }) => !wanted));
+    expect(said).toEqual(['refusal']);
+    expect(openings).toBe(1);
+    expect(counts).not.toHaveProperty('dead:POISON');
   });
 });

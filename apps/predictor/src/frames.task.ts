@@ -17,6 +17,7 @@ import {
   readingTimeHeader,
   RollcastError,
   seriesKey,
+  seriesLife,
   type StreamDefinition,
 } from '#contracts';
 import { onGrid, type OriginResult } from '#engine';
@@ -223,7 +224,12 @@ class FramesPartition implements OpenPartition {
     const { said } = one;
     const serving = this.streams.get(said.stream);
     if (serving === undefined) return { record, skipped: true };
-    const frame = { ...onGrid(said, serving.definition), offset: record.offset, now: this.now };
+    const frame = {
+      ...onGrid(said, serving.definition),
+      offset: record.offset,
+      now: this.now,
+      life: seriesLife(record.headers),
+    };
     const key = seriesKey(said.stream, said.series);
     if (serving.isBehind(frame, newest.get(key))) {
       const late = { time: said.time, watermark: 'of the newest frame of its series' };

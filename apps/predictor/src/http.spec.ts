@@ -72,9 +72,11 @@ const remember = (series: string, first: number, last: number) =>
         encodeSeries({
           fingerprint: '',
           seen: 0,
+          life: null,
           memory: { first, last, scores: {} },
           frames: [],
           forecasts: [],
+          latest: null,
         }),
       ),
       partition: 0,

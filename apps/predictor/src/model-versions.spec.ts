@@ -13,6 +13,7 @@ import {
 } from '#contracts';
 import { compiledExecutor } from '#compute';
 import { FileSystemModelStore } from '#model-store';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ModelVersions } from './model-versions.js';
 import type { Withdrawal } from './version-source.js';
@@ -50,6 +51,8 @@ let waiting: string[];
 let reads: number;
 /** So many of the first reads fail. */
 let outage: number;
+/** The store does not answer at all. */
+let hangs: boolean;
 const take = (record: ModelRecord) =>
   versions.take(modelRecordKey(record), Buffer.from(JSON.stringify(record)));
 
@@ -59,14 +62,19 @@ beforeEach(async () => {
   unreadable = [];
   waiting = [];
   outage = 0;
+  hangs = false;
   reads = 0;
   versions = new ModelVersions({
     store: {
       read: (reference) => {
         reads += 1;
+        if (hangs) return new Promise(() => undefined);
         if (reads > outage) return store.read(reference);
         return Promise.reject(new RollcastError('STORE_UNAVAILABLE', { artifact: 'it', problem: 'EIO' }));
       },
+    },
+    get loadWithinMs() {
+      return hangs ? 20 : 60_000;
     },
     executor: compiledExecutor(),
     onWaiting: (stream, version, problem) => waiting.push(`${stream} ${version} ${problem}`),
@@ -113,6 +121,16 @@ describe('model versions', () => {
     expect((await versions.load(definition, version)).forecaster).toBe(two.forecaster);
     await two.release?.();
     expect(reads).toBe(1);
+  });
+
+  test('count as not to be had where the store hangs, and are asked for again', async () => {
+    const version = await announce();
+    hangs = true;
+    const failure = { code: 'STORE_UNAVAILABLE', fate: 'retry' };
+    await expect(versions.load(definition, version)).rejects.toMatchObject(failure);
+    expect(waiting).toHaveLength(1);
+    hangs = false;
+    expect((await versions.load(definition, version)).version).toBe(version);
   });
 
   test('that do not fit the stream, or look further back than its log is kept, are refused', async () => {
@@ -191,19 +209,43 @@ describe('model versions', () => {
     expect(versions.switches('s', 2)).toEqual([]);
   });
 
+  test('know the switches in the order of the frames, one a frame, however they come', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(30), fc.nat(99))), (records) => {
+        versions = new ModelVersions({} as never);
+        const latest = new Map<number, number>();
+        for (const [frameOffset, partitionTimeMs] of records) {
+          latest.set(frameOffset, partitionTimeMs);
+          const fixed = { stream: 's', partition: 0, version: 'ridge-1', frameOffset: String(frameOffset) };
+          take({ type: 'switch', ...fixed, partitionTimeMs });
+        }
+        const expected = [...latest].sort(([a], [b]) => a - b);
+        const known = versions.switches('s', 0);
+        expect(known.map((one) => [Number(one.frameOffset), one.partitionTimeMs])).toEqual(expected);
+      }),
+    );
+  });
+
   test('remember what was withdrawn from a partition, and who serves there instead', () => {
     const fixed = (version: string, frameOffset: string): SwitchRecord => {
       return { type: 'switch', stream: 's', partition: 1, version, frameOffset, partitionTimeMs: 0 };
     };
     const withdrawn = (version: string, instead: string): Withdrawal => {
       const refusal = { type: 'refusal', stream: 's', partition: 1, version, problem: 'NaN' } as const;
-      return { refusal, at: null, instead: fixed(instead, '50') };
+      return { refusal, instead: fixed(instead, '50') };
     };
     for (const record of [fixed('ridge-1', '20'), fixed('ridge-2', '90')]) take(record);
     const both = [withdrawn('ridge-1', 'cmamba-0'), withdrawn('cmamba-0', 'kalman-0')];
     for (const one of both) versions.withdraw(one);
     expect(versions.withdrawals('s', 1)).toEqual(both);
     expect(versions.withdrawals('s', 0)).toEqual([]);
+    // What was refused is known from the log as well, a partition each.
+    const said = { type: 'refusal', stream: 's', version: 'ridge-9', problem: 'torn' } as const;
+    take({ ...said, partition: 1, announcedAt: 'then' });
+    take({ ...said, partition: 2 });
+    const refused = versions.refusals('s', 1);
+    expect(refused.map(({ version }) => version).sort()).toEqual(['cmamba-0', 'ridge-1', 'ridge-9']);
+    expect(refused.find(({ version }) => version === 'ridge-9')?.announcedAt).toBe('then');
     expect(versions.switches('s', 1).map(({ version }) => version)).toEqual([
       'ridge-1',
       'kalman-0',

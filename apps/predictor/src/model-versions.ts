@@ -5,6 +5,7 @@
 import {
   COLD_START_VERSION,
   describeError,
+  type RefusalRecord,
   RollcastError,
   type StreamDefinition,
   type SwitchRecord,
@@ -14,11 +15,14 @@ import type { Executor } from '#compute';
 import { coldStart, loadVersion, type ServingModel } from '#engine';
 import { readModelRecord } from '#kafka';
 import type { ModelStore } from '#model-store';
+import { within } from '#platform';
 import { fingerprintOf } from './series-record.js';
 import type { Announced, VersionSource, Withdrawal } from './version-source.js';
 
 export interface ModelVersionsParts {
   readonly store: Pick<ModelStore, 'read'>;
+  /** A store that hangs counts as one that does not answer; default a minute. */
+  readonly loadWithinMs?: number;
   readonly executor: Executor;
   readonly onUnreadable: (key: string, problem: string) => void;
   /** Told once of a version that is wanted and waits for the store, until it has come. */
@@ -26,6 +30,8 @@ export interface ModelVersionsParts {
   /** Of the table that hands its records to `take`. */
   readonly catchUp: (signal?: AbortSignal) => Promise<void>;
 }
+
+const LOAD_WITHIN_MS = 60_000;
 
 interface Shared {
   readonly model: Promise<ServingModel>;
@@ -38,6 +44,8 @@ export class ModelVersions implements VersionSource {
   private readonly records = new Map<string, VersionRecord>();
   /** `stream/partition` -> by ascending frame offset. */
   private readonly fixed = new Map<string, SwitchRecord[]>();
+  /** By their keys. */
+  private readonly refused = new Map<string, RefusalRecord>();
   /** `stream/partition` -> in the order of their finding. */
   private readonly withdrawn = new Map<string, Withdrawal[]>();
   private readonly loaded = new Map<string, Shared>();
@@ -64,6 +72,7 @@ export class ModelVersions implements VersionSource {
         this.fix(record);
         break;
       case 'refusal':
+        this.refused.set(key, record);
         break;
     }
   }
@@ -85,6 +94,14 @@ export class ModelVersions implements VersionSource {
     const place = placeOf(withdrawal.instead);
     this.withdrawn.set(place, [...(this.withdrawn.get(place) ?? []), withdrawal]);
     this.fix(withdrawal.instead);
+  }
+
+  refusals(stream: string, partition: number): readonly RefusalRecord[] {
+    const found = this.withdrawals(stream, partition).map(({ refusal }) => refusal);
+    const said = [...this.refused.values()].filter(
+      (one) => one.stream === stream && one.partition === partition,
+    );
+    return [...found, ...said];
   }
 
   withdrawals(stream: string, partition: number): readonly Withdrawal[] {
@@ -126,8 +143,12 @@ export class ModelVersions implements VersionSource {
     const name = `${stream}/${version}`;
     const record = this.records.get(name);
     if (record === undefined) throw new RollcastError('NO_SUCH_VERSION', { version, stream });
-    const { store, onWaiting } = this.parts;
-    const stored = await store.read(record.artifact).catch((error: unknown) => {
+    const { store, onWaiting, loadWithinMs = LOAD_WITHIN_MS } = this.parts;
+    const reading = store.read(record.artifact);
+    const stored = await within(loadWithinMs, reading, () => {
+      const problem = `no answer within ${loadWithinMs} ms`;
+      throw new RollcastError('STORE_UNAVAILABLE', { artifact: record.artifact.name, problem });
+    }).catch((error: unknown) => {
       const waits = error instanceof RollcastError && error.fate === 'retry';
       if (waits && !this.waiting.has(name)) onWaiting(stream, version, describeError(error));
       if (waits) this.waiting.add(name);
@@ -148,10 +169,12 @@ export class ModelVersions implements VersionSource {
   private fix(record: SwitchRecord): void {
     const place = placeOf(record);
     const switches = this.fixed.get(place) ?? [];
-    const others = switches.filter(({ frameOffset }) => frameOffset !== record.frameOffset);
-    others.push(record);
-    others.sort((a, b) => (BigInt(a.frameOffset) < BigInt(b.frameOffset) ? -1 : 1));
-    this.fixed.set(place, others);
+    const offset = BigInt(record.frameOffset);
+    // They come in the order of the log, mostly: the place is looked for from the end.
+    const before = switches.findLastIndex(({ frameOffset }) => BigInt(frameOffset) <= offset);
+    const same = switches[before]?.frameOffset === record.frameOffset;
+    switches.splice(same ? before : before + 1, same ? 1 : 0, record);
+    this.fixed.set(place, switches);
   }
 }
 

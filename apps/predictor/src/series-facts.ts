@@ -24,9 +24,8 @@ export function digestOf({
 }: Pick<InputRecord, 'key' | 'value' | 'partition'>): Buffer {
   const name = key?.toString() ?? '';
   if (value === null || !name.includes('/')) return Buffer.alloc(0);
-  const { memory, forecasts } = decodeSeries(name, value.toString());
-  const forecastFrom = forecasts.at(-1)?.[1] ?? null;
-  const facts: SeriesFacts = { first: memory.first, last: memory.last, partition, forecastFrom };
+  const { memory, latest } = decodeSeries(name, value.toString());
+  const facts: SeriesFacts = { first: memory.first, last: memory.last, partition, forecastFrom: latest };
   return Buffer.from(JSON.stringify(facts));
 }
 

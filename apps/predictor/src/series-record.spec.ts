@@ -7,9 +7,11 @@ const scores = { count: [1], absolute: [0.5], inside: [1], paired: [0], naive: [
 const RECORD: SeriesRecord = {
   fingerprint: '[3600000,8]',
   seen: 1_700_000_000_000,
+  life: 1_600_000_000_000,
   memory: { first: 3, last: 9, scores: { 'kalman-0': { calibration, scores } } },
   frames: [[3, '40']],
   forecasts: [],
+  latest: '7',
 };
 const POSITION = { now: 5, inForce: { s: { version: 'b', before: 'a' } }, rejected: ['12'] };
 
@@ -38,6 +40,8 @@ describe('what another build has written is refused, by the name of what is miss
     ['memory', 'scores', 'kalman-0', 'scores', 'naive'],
     ['frames'],
     ['forecasts'],
+    ['latest'],
+    ['life'],
   ])('in the record of a series: %s %s %s %s %s', (...path) => {
     const text = JSON.stringify(without(RECORD, path));
     const problem = new RegExp(`of s/x is not one of ours: ${path.join('\\.')}:`);

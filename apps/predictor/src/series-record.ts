@@ -9,20 +9,26 @@ export interface SeriesRecord {
   readonly fingerprint: string;
   /** Greatest record timestamp of its partition at its last frame, milliseconds: for the expiry of silent series. */
   readonly seen: number;
+  /** The life that its last frame was of (`seriesLife`). */
+  readonly life: number | null;
   readonly memory: SeriesMemory;
   /** From where in `frames` its context is replayed. */
   readonly frames: readonly Mark[];
   /** From where in `forecasts` those are read back that still wait for their truth. */
   readonly forecasts: readonly Mark[];
+  /** At or before its latest forecast in `forecasts`, as an offset; null: it has none. */
+  readonly latest: string | null;
 }
 
 const StoredMark = z.tuple([z.int(), z.string().regex(/^\d+$/)]);
 const StoredRecord: z.ZodType<SeriesRecord> = z.object({
   fingerprint: z.string(),
   seen: z.number(),
+  life: z.number().nullable(),
   memory: SeriesMemory,
   frames: z.array(StoredMark),
   forecasts: z.array(StoredMark),
+  latest: z.string().regex(/^\d+$/).nullable(),
 });
 
 /** Equal for definitions whose states, and versions, are of use to each other. */

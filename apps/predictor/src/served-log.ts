@@ -3,7 +3,14 @@
  *
  *  Law: no state is given a frame that an undisturbed run left out. Records that are no frames, and those that go back
  *  in time, are left out by whoever reads them again; those that were given up as POISON are remembered by offset. */
-import { type Forecast, frameOffset, isDeadLetter, parseSeriesKey, type StreamDefinition } from '#contracts';
+import {
+  type Forecast,
+  frameOffset,
+  isDeadLetter,
+  parseSeriesKey,
+  seriesLife,
+  type StreamDefinition,
+} from '#contracts';
 import { onGrid } from '#engine';
 import type { InputRecord, SpanReader } from '#kafka';
 import { parseFrame } from './parse-frame.js';
@@ -85,13 +92,19 @@ export class ServedLog {
     definitionOf: (stream: string) => StreamDefinition | null,
   ): StreamFrame[] {
     const frames: StreamFrame[] = [];
-    for (const { key, value, offset, timestamp } of records) {
+    for (const { key, value, offset, timestamp, headers } of records) {
       // By the key first: parsing is what a replay costs.
       const stream = parseSeriesKey(key?.toString() ?? '')?.stream;
       const definition = stream === undefined ? null : definitionOf(stream);
       if (stream === undefined || definition === null || this.poison.has(offset)) continue;
       try {
-        frames.push({ ...onGrid(parseFrame(value), definition), offset, now: timestamp, stream });
+        frames.push({
+          ...onGrid(parseFrame(value), definition),
+          offset,
+          now: timestamp,
+          life: seriesLife(headers),
+          stream,
+        });
       } catch (error) {
         if (!isDeadLetter(error)) throw error;
       }

@@ -28,7 +28,10 @@ import { AT_FIRST, type InForce, type Place, type VersionSource } from './versio
 import { saysNothingOfTheVersion, VersionSwitch } from './version-switch.js';
 
 /** A frame and where it lies in the log. */
-export interface LoggedFrame extends ObservedFrame, Place {}
+export interface LoggedFrame extends ObservedFrame, Place {
+  /** Of its series, as the one who wrote the frame counts them; null: it does not say. */
+  readonly life: number | null;
+}
 
 /** What a serving begins with beside its series: from the position record, or from the serving that it replaces. */
 export interface Standing {
@@ -40,6 +43,7 @@ export interface Standing {
 }
 
 type KeptSeries = Omit<SeriesRecord, 'fingerprint' | 'memory'>;
+type Heard = Pick<KeptSeries, 'seen' | 'life'>;
 
 export interface ServingParts {
   readonly definition: StreamDefinition;
@@ -174,31 +178,33 @@ export class StreamServing {
     if (from !== null && frame >= from) this.loop.recall(forecast);
   }
 
-  /** Whether a frame goes back in time, which no state can. A series that has expired begins anew, wherever.
+  /** Whether a frame goes back in time, which no state can. A series that has ended begins anew, wherever.
    *  @param before the frame of its series before it in the same batch; none: what was served before the batch */
   isBehind(frame: LoggedFrame, before: LoggedFrame | undefined): boolean {
-    const seen = before?.now ?? this.series.get(frame.series)?.seen;
+    const heard = before === undefined ? this.series.get(frame.series) : heardBy(before);
     const last = before?.gridIndex ?? this.loop.memoryOf(frame.series)?.last;
-    if (seen === undefined || last === undefined) return false;
-    return frame.now - seen < this.expireAfter && frame.gridIndex <= last;
+    if (heard === undefined || last === undefined) return false;
+    return !this.isOfAnotherLife(heard, frame) && frame.gridIndex <= last;
   }
 
   /** Serves frames of this stream, in log order.
    *  @param forecastsNext lower bound of the offsets that forecasts written now will get
    *  @returns in the order of the frames
-   *  @throws VERSION_WITHDRAWN: the version in force does not answer in numbers; open the partition again */
+   *  @throws VERSION_WITHDRAWN: the version in force throws, or does not answer in numbers; open the partition again */
   async serve(frames: readonly LoggedFrame[], forecastsNext: bigint): Promise<OriginResult[]> {
     const results: OriginResult[] = [];
     for (let rest = frames; rest.length > 0;) {
       const run = this.runAt(rest);
       await this.switchAt(run[0] as LoggedFrame);
-      const made = await this.loop.advance(run);
+      const made = await this.advance(run);
       this.refuseWhatIsNoNumber(run, made);
       results.push(...made);
       this.versionSwitch.served(run);
       // A newcomer that begins between two runs of a batch is replayed these too.
       this.servedUpTo(run.at(-1) as LoggedFrame);
-      for (const frame of run) this.keep(frame, forecastsNext);
+      run.forEach((frame, at) =>
+        this.keep(frame, (made[at] as OriginResult).forecast !== null, forecastsNext),
+      );
       rest = rest.slice(run.length);
     }
     return results;
@@ -277,16 +283,16 @@ export class StreamServing {
   }
 
   /** The first frames that can go through the loop at once: up to where the log fixes a switch, or where a series has
-   *  expired between two of its frames. */
+   *  ended between two of its frames. */
   private runAt(frames: readonly LoggedFrame[]): readonly LoggedFrame[] {
     const first = frames[0] as LoggedFrame;
     const cut = this.versionSwitch.cutBehind(first);
-    const seen = new Map<string, number>();
+    const heard = new Map<string, Heard>();
     const end = frames.findIndex((frame, index) => {
-      const before = seen.get(frame.series) ?? this.series.get(frame.series)?.seen;
-      seen.set(frame.series, frame.now);
+      const before = heard.get(frame.series) ?? this.series.get(frame.series);
+      heard.set(frame.series, heardBy(frame));
       if (cut !== null && frame.offset >= cut) return true;
-      if (before === undefined || frame.now - before < this.expireAfter) return false;
+      if (before === undefined || !this.isOfAnotherLife(before, frame)) return false;
       if (index > 0) return true;
       this.forget(frame.series);
       return false;
@@ -294,15 +300,32 @@ export class StreamServing {
     return end < 0 ? frames : frames.slice(0, end);
   }
 
-  private keep({ series, gridIndex, offset, now }: LoggedFrame, forecastsNext: bigint): void {
+  private keep(
+    { series, gridIndex, offset, now, life }: LoggedFrame,
+    hasForecast: boolean,
+    forecastsNext: bigint,
+  ): void {
     const kept = this.series.get(series);
     this.series.delete(series);
     this.series.set(series, {
       seen: now,
+      life,
       frames: markFrame(kept?.frames ?? [], gridIndex, offset, this.context),
       forecasts: markFrame(kept?.forecasts ?? [], gridIndex, forecastsNext, this.definition.horizon + 1),
+      latest: hasForecast ? String(forecastsNext) : (kept?.latest ?? null),
     });
     this.touched.add(series);
+  }
+
+  /** @throws VERSION_WITHDRAWN: the version in force threw. Which frame it was is not known where many went in at once:
+   *  the first of the run is named */
+  private async advance(run: readonly LoggedFrame[]): Promise<OriginResult[]> {
+    try {
+      return await this.loop.advance(run);
+    } catch (error) {
+      if (!(error instanceof RollcastError && error.code === 'VERSION_REFUSED')) throw error;
+      throw this.versionSwitch.withdraw(run[0] as LoggedFrame, describeError(error.cause));
+    }
   }
 
   /** Looks at the whole run: the frame that is named is the first in the log, however the frames were cut.
@@ -345,8 +368,13 @@ export class StreamServing {
     this.announcements.push({ type: 'refusal', stream: definition.stream, partition, version, problem });
   }
 
-  private isExpired({ seen }: KeptSeries, now: number): boolean {
+  private isExpired({ seen }: Heard, now: number): boolean {
     return now - seen >= this.expireAfter;
+  }
+
+  private isOfAnotherLife(before: Heard, { now, life }: LoggedFrame): boolean {
+    const isAnother = life !== null && before.life !== null && life !== before.life;
+    return isAnother || this.isExpired(before, now);
   }
 
   private forget(series: string): void {
@@ -374,4 +402,8 @@ export class StreamServing {
       return first !== null && offset >= first;
     };
   }
+}
+
+function heardBy({ now, life }: LoggedFrame): Heard {
+  return { seen: now, life };
 }

@@ -28,9 +28,8 @@ export const AT_FIRST: InForce = { version: COLD_START_VERSION, before: COLD_STA
 
 /** A version that failed while it served. */
 export interface Withdrawal {
+  /** Names the announcement that is refused by it (`Announced.at`), unless another version was announced already. */
   readonly refusal: RefusalRecord;
-  /** The announcement that is refused by it (`Announced.at`); null: another version was announced already. */
-  readonly at: string | null;
   /** Who serves instead, from the frame on at which it failed. */
   readonly instead: SwitchRecord;
 }
@@ -45,6 +44,8 @@ export interface VersionSource {
   /** Remembers, as long as the process lives, that a version failed: `instead` is among the switches from now on, as if
    *  the log held it. */
   withdraw(withdrawal: Withdrawal): void;
+  /** What was refused in one partition: what the log says, and the withdrawals. */
+  refusals(stream: string, partition: number): readonly RefusalRecord[];
   /** Those of one partition, in the order of their finding. */
   withdrawals(stream: string, partition: number): readonly Withdrawal[];
   /** Resolves when every record that was committed to `models` before the call is known here.

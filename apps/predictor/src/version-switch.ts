@@ -13,7 +13,8 @@
  *
  *  A version that fails while it serves is withdrawn: the partition, whose states are of no use any more, is opened
  *  again and goes over to the version before at the very frame, as if the log had said so. Nothing of the failed
- *  attempt was written, so a process that dies in between finds the same. */
+ *  attempt was written, so a process that dies in between finds the same; afterwards the refusal in the log names the
+ *  announcement, and no later process follows it. */
 import {
   COLD_START_VERSION,
   describeError,
@@ -40,6 +41,8 @@ interface Newcomer {
   readonly missed: ObservedFrame[];
   /** Settles when the replay is through. Never rejects. */
   readonly built: Promise<Built>;
+  /** Which announcement, or which switch of the log, it follows. */
+  readonly announcement: string;
   /** Known without waiting, once settled. */
   settled: Built | null;
 }
@@ -128,8 +131,14 @@ export class VersionSwitch {
     const { version, before } = this.inForce;
     const announced = versions.champion(stream);
     versions.withdraw({
-      refusal: { type: 'refusal', stream, partition, version, problem },
-      at: announced?.version === version ? announced.at : null,
+      refusal: {
+        type: 'refusal',
+        stream,
+        partition,
+        version,
+        problem,
+        ...(announced?.version === version ? { announcedAt: announced.at } : {}),
+      },
       instead: {
         type: 'switch',
         stream,
@@ -163,6 +172,7 @@ export class VersionSwitch {
     void newcomer.built.then(({ states }) => states?.forget(series));
   }
 
+  /** Waits for what is built to be freed, and for nothing that is being built: that may hang, and frees itself. */
   async close(): Promise<void> {
     this.drop();
     await Promise.all(this.dropped);
@@ -174,10 +184,13 @@ export class VersionSwitch {
   }
 
   private isRefused(announced: Announced): boolean {
+    const { versions, definition, partition } = this.parts;
     const { version, at } = announced;
     return (
       this.refused === announcementOf(announced) ||
-      this.withdrawals.some((one) => one.refusal.version === version && one.at === at)
+      versions
+        .refusals(definition.stream, partition)
+        .some((refusal) => refusal.version === version && refusal.announcedAt === at)
     );
   }
 
@@ -199,6 +212,7 @@ export class VersionSwitch {
     const replay = this.parts.replayOfServed();
     const newcomer: Newcomer = {
       version,
+      announcement,
       missed: [],
       built: this.build(version, announcement, replay),
       settled: null,
@@ -214,7 +228,7 @@ export class VersionSwitch {
     announcement: string,
     replay: ReturnType<SwitchParts['replayOfServed']>,
   ): Promise<Built> {
-    const { versions, definition, onRefused } = this.parts;
+    const { versions, definition } = this.parts;
     let model: ServingModel | null = null;
     try {
       // Back to the beginning is a switch like any other.
@@ -226,8 +240,7 @@ export class VersionSwitch {
     } catch (error) {
       await model?.release?.();
       if (saysNothingOfTheVersion(error)) return { states: null, failure: error };
-      this.refused = announcement;
-      onRefused(version, describeError(error));
+      this.refuse(version, announcement, error);
       return { states: null, failure: null };
     }
   }
@@ -238,19 +251,33 @@ export class VersionSwitch {
     if (built?.failure) throw built.failure;
     const states = built?.states ?? null;
     if (newcomer === null || states === null) return null;
+    try {
+      await states.replay(newcomer.missed);
+    } catch (error) {
+      await states.model.release?.();
+      if (saysNothingOfTheVersion(error)) throw error;
+      this.refuse(newcomer.version, newcomer.announcement, error);
+      return null;
+    }
     const { version } = this.held;
     // What has failed does not come back by itself.
     const failed = this.withdrawals.some(({ refusal }) => refusal.version === version);
     this.held = { version: newcomer.version, before: failed ? COLD_START_VERSION : version };
-    await states.replay(newcomer.missed);
     return states;
+  }
+
+  private refuse(version: string, announcement: string, error: unknown): void {
+    this.refused = announcement;
+    this.parts.onRefused(version, describeError(error));
   }
 
   private drop(): void {
     const { newcomer } = this;
     this.newcomer = null;
     if (newcomer === null) return;
+    const isBuilt = newcomer.settled !== null;
     const released = newcomer.built.then(({ states }) => states?.model.release?.());
+    if (!isBuilt) return void released;
     this.dropped.add(released);
     void released.then(() => this.dropped.delete(released));
   }

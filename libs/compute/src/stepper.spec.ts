@@ -281,3 +281,17 @@ test.each([
 ])('%d series of %d channels are cut into tiles %o', (series, channels, tiles) => {
   expect(tilesFor(series, channels)).toEqual(tiles);
 });
+
+test('a program that could not be made once is made when it is wanted again', async () => {
+  const config = cmambaConfig('small', { channels: 1, lookback: 8, horizon: 2, memory: 8 });
+  const executor = compiledExecutor();
+  let fails = true;
+  const prepare: Executor['prepare'] = (graph) =>
+    fails ? Promise.reject(new Error('bad allocation')) : executor.prepare(graph);
+  const stepper = new Stepper({ ...executor, prepare }, config, stirred(config, 1));
+  const request = { patches: new Float32Array(patchWidth(config)), state: null };
+  await expect(stepper.peek([request])).rejects.toThrow('bad allocation');
+  fails = false;
+  expect(await stepper.peek([request])).toHaveLength(1);
+  await stepper.release();
+});

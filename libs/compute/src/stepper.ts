@@ -140,6 +140,8 @@ export class Stepper {
     if (program === undefined) {
       program = this.executor.prepare(stepGraph(this.config, this.weights, tile, kind));
       this.programs.set(key, program);
+      // What failed once may not fail again: memory was short.
+      program.catch(() => this.programs.delete(key));
     }
     return program;
   }

@@ -34,6 +34,7 @@ export { publishedJsonSchemas } from './json-schemas.js';
 export { parseSeriesKey, seriesKey, StreamName } from './names.js';
 export { MAX_READING_BYTES, Reading } from './reading.js';
 export { frameOffset, frameOffsetHeader } from './frame-offset.js';
+export { SERIES_LIFE_HEADER, seriesLife, seriesLifeHeader } from './series-life.js';
 export { READING_TIME_HEADER, readingTimeHeader } from './reading-time.js';
 export { roundTo } from './rounding.js';
 export { ownerOf, type ServiceName } from './routes.js';

@@ -98,6 +98,10 @@ export const RefusalRecord = z
     partition: z.int().nonnegative(),
     version: ModelVersionName,
     problem: z.string(),
+    announcedAt: z.string().optional().meta({
+      description:
+        'Of a version that failed while it served: createdAt of the champion record that is not followed any more, after a restart neither',
+    }),
   })
   .meta({ id: 'RefusalRecord' });
 export type RefusalRecord = z.infer<typeof RefusalRecord>;

@@ -13,7 +13,9 @@ import {
   formatTime,
   gridIndex,
   judgedLeads,
+  describeError,
   durationMs,
+  RollcastError,
   stepBegin,
   type StreamDefinition,
 } from '#contracts';
@@ -71,7 +73,8 @@ export class RollingOrigin {
     return this.main.model;
   }
 
-  /** Frames in time order a series. @returns results in the order of the frames. */
+  /** Frames in time order a series. @returns results in the order of the frames.
+   *  @throws VERSION_REFUSED: the model threw (its `cause`) */
   async advance(frames: readonly ObservedFrame[]): Promise<OriginResult[]> {
     const indexed = frames.map((frame, index) => ({ ...frame, index }));
     const results = new Array<OriginResult>(frames.length);
@@ -185,7 +188,7 @@ export class RollingOrigin {
       const paths = naive[place];
       if (paths) this.awaitNaive(frame, paths);
     });
-    const main = await this.main.advance(wave, wanted);
+    const main = await this.main.advance(wave, wanted).catch((error: unknown) => this.refuseMain(error));
     const young = wave.filter((frame) => this.isYoung(frame));
     const simple = await this.coldStart.advance(young, wanted);
     return wave.map((frame, place) => {
@@ -195,6 +198,15 @@ export class RollingOrigin {
       const stand = stood < 0 ? null : (simple[stood] ?? null);
       return stand === null ? null : { states: this.coldStart, paths: stand };
     });
+  }
+
+  /** @throws VERSION_REFUSED; the error itself where it says nothing of the version, or the cold start is to blame */
+  private refuseMain(error: unknown): never {
+    const isOfTheWorld = error instanceof RollcastError && error.fate === 'retry';
+    if (isOfTheWorld || this.main === this.coldStart) throw error;
+    const { stream } = this.definition;
+    const { version } = this.main.model;
+    throw new RollcastError('VERSION_REFUSED', { version, stream, problem: describeError(error) }, error);
   }
 
   /** Young enough that the cold start is kept beside the model: it answers where the model cannot. As long as that is

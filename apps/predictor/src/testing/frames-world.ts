@@ -1,7 +1,13 @@
 /** @file What the frames task is tested on: two streams in two partitions, frames of all kinds, versions known by hand.
  *
  *  Law: the same seed gives the same log. */
-import { RollcastError, seriesKey, StreamDefinition, type SwitchRecord } from '#contracts';
+import {
+  type RefusalRecord,
+  RollcastError,
+  seriesKey,
+  StreamDefinition,
+  type SwitchRecord,
+} from '#contracts';
 import type { ServingModel } from '#engine';
 import { type Forecaster, lastValueForecaster, seasonalNaiveForecaster } from '#forecasting';
 import { InMemoryLog, seededRandom } from '#kafka/testing';
@@ -63,6 +69,12 @@ export class Versions implements VersionSource {
       ...this.fixed.filter((one) => one.partition !== partition || one.frameOffset !== frameOffset),
       withdrawal.instead,
     ];
+  }
+  /** As the log holds them. */
+  refused: readonly RefusalRecord[] = [];
+  refusals(stream: string, partition: number): readonly RefusalRecord[] {
+    const said = this.refused.filter((one) => one.stream === stream && one.partition === partition);
+    return [...this.withdrawals(stream, partition).map(({ refusal }) => refusal), ...said];
   }
   withdrawals(stream: string, partition: number): readonly Withdrawal[] {
     return this.withdrawn.filter(
