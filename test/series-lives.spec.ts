@@ -3,7 +3,6 @@
  *  Law: what is a new life for ingest is one for the predictor, from the same frame on; whatever ingest makes of it is
  *  served. */
 import { durationMs, SERIES_LIFE_HEADER, StreamDefinition } from '#contracts';
-import { homePartition } from '#kafka';
 import { firstDifference, InMemoryLog, pump } from '#kafka/testing';
 import { expect, test } from 'vitest';
 import { readingsTask } from '../apps/ingest/src/readings.task.js';
@@ -27,7 +26,7 @@ const definitions = {
   get: (stream: string) => (stream === 's' ? definition : null),
   catchUp: () => Promise.resolve(),
 };
-const ingest = readingsTask({ definitions, homePartition });
+const ingest = readingsTask({ definitions });
 const predictor = framesTask({ definitions, versions: new Versions() });
 const OUTPUTS = ['forecasts', 'evaluations', 'frames.dead'];
 

@@ -310,11 +310,18 @@ describe('the frames task', () => {
       const { forecaster } = model;
       const failing: Forecaster = {
         ...forecaster,
-        advance: (steps) => {
-          if (steps.some(({ values }) => (values[0] ?? 0) > 9.9))
-            throw new TypeError('it is too much for us');
-          return forecaster.advance(steps);
-        },
+        // Not the version itself: that would be withdrawn.
+        advance: async (steps) =>
+          (await forecaster.advance(steps)).map(({ state, paths }, place) => ({
+            state,
+            paths: paths && {
+              deviation: paths.deviation,
+              get point() {
+                if ((steps[place]?.values[0] ?? 0) > 9.9) throw new TypeError('it is too much for us');
+                return paths.point;
+              },
+            },
+          })),
       };
       return { ...model, forecaster: failing };
     };

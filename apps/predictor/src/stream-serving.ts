@@ -317,8 +317,8 @@ export class StreamServing {
     this.touched.add(series);
   }
 
-  /** @throws VERSION_WITHDRAWN: the version in force threw. Which frame it was is not known where many went in at once:
-   *  the first of the run is named */
+  /** @throws VERSION_WITHDRAWN: the version in force threw. Which frame it was, or whether it was their number, is not
+   *  known where many went in at once: the first of the run is named, which the switch record then fixes */
   private async advance(run: readonly LoggedFrame[]): Promise<OriginResult[]> {
     try {
       return await this.loop.advance(run);
