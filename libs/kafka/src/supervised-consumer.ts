@@ -148,7 +148,8 @@ export class SupervisedConsumer {
     });
     // It may reject while `connect` is still being waited for.
     ended.catch(() => undefined);
-    consumer.on(events.FETCH_START, sign);
+    // The answer, not the question: a broker that hangs is asked for ever.
+    consumer.on(events.FETCH, sign);
     consumer.on(events.HEARTBEAT, sign);
     consumer.on(events.REBALANCING, sign);
     consumer.on(events.GROUP_JOIN, (event) => {
