@@ -118,10 +118,13 @@ export class Trainer {
 
   #tell(event: WorkerEvent): void {
     const { what, job } = event;
-    if (what !== 'failed') return this.#logger.info(`training ${what}`, { job });
-    const { problem } = event;
-    this.#metrics.failed(problem.code);
-    this.#logger.warn('training failed', { job, ...problem });
+    if (what === 'failed') {
+      this.#metrics.failed(event.problem.code);
+      this.#logger.warn('training failed', { job, ...event.problem });
+    } else {
+      this.#logger.info(`training ${what}`, { job });
+      if (what !== 'cancelled while it waited') return;
+    }
     // Nobody goes on with it; tried again by hand it begins anew, on the frames of then.
     forgetCheckpoints(this.#store, job).catch((error: unknown) =>
       this.#logger.warn('a checkpoint cannot be removed', { job, problem: describeError(error) }),

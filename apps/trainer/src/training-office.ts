@@ -36,12 +36,14 @@ export class TrainingOffice {
 
   /** Connects; requests are taken as soon as Redis is there. */
   constructor(options: OfficeOptions) {
-    const { redisUrl, prefix, definitions, onTrouble, onOutage } = options;
+    const { redisUrl, prefix, definitions, onEvent, onTrouble, onOutage } = options;
     this.#options = options;
     this.#keys = new TrainerKeys(prefix);
     this.link = new RedisLink(redisUrl, onOutage);
     this.#cancellation = new Cancellation(this.link, this.#keys);
-    this.trainings = new TrainingQueue(this.link, this.#keys, this.#cancellation);
+    this.trainings = new TrainingQueue(this.link, this.#keys, this.#cancellation, (job) =>
+      onEvent?.({ what: 'cancelled while it waited', job }),
+    );
     this.#schedules = new Schedules({
       link: this.link,
       keys: this.#keys,

@@ -51,8 +51,16 @@ export class TrainingQueue {
   readonly #link: RedisLink;
   readonly #keys: TrainerKeys;
   readonly #cancellation: Cancellation;
+  readonly #onCancelled: (job: string) => void;
 
-  constructor(link: RedisLink, keys: TrainerKeys, cancellation: Cancellation) {
+  /** @param onCancelled told of a job that left the queue before a worker had it (again) */
+  constructor(
+    link: RedisLink,
+    keys: TrainerKeys,
+    cancellation: Cancellation,
+    onCancelled: (job: string) => void = () => undefined,
+  ) {
+    this.#onCancelled = onCancelled;
     this.#link = link;
     this.#keys = keys;
     this.#cancellation = cancellation;
@@ -125,6 +133,7 @@ export class TrainingQueue {
         problem: { code, message },
       };
       await this.#remember(stream, view);
+      this.#onCancelled(name);
       return view;
     });
   }

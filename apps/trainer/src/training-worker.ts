@@ -44,9 +44,12 @@ const MAX_STALLED = 5;
 /** Of the time to stop, what closing the connections may need. */
 const CLOSING_MS = 500;
 
-/** What happened to a job, for the log. */
+/** What happened to a job, for the log, and for what is kept of it. */
 export type WorkerEvent =
-  | { readonly what: 'started' | 'completed' | 'taken from a dead worker'; readonly job: string }
+  | {
+      readonly what: 'started' | 'completed' | 'taken from a dead worker' | 'cancelled while it waited';
+      readonly job: string;
+    }
   | { readonly what: 'failed'; readonly job: string; readonly problem: ErrorView };
 
 export interface WorkerParts {

@@ -107,8 +107,14 @@ describe('a model store', () => {
     await store.writeCheckpoint('weather-1', Buffer.from('one'));
     await store.writeCheckpoint('weather-1', Buffer.from('two'));
     expect((await store.readCheckpoint('weather-1'))?.toString()).toBe('two');
+    // A writer was killed in the middle.
+    const checkpoints = join(root, '.checkpoints');
+    const [file = ''] = await readdir(checkpoints);
+    await writeFile(join(checkpoints, `${file}.8f14.tmp`), 'thr');
+    await store.writeCheckpoint('weather-2', Buffer.from('of another job'));
     await store.removeCheckpoint('weather-1');
     expect(await store.readCheckpoint('weather-1')).toBeNull();
+    expect(await readdir(checkpoints)).toHaveLength(1);
   });
 
   test('takes any text as the name of a job, and stays in its folder', async () => {

@@ -2,8 +2,8 @@
  *  `<root>/.checkpoints/<hash of the job's name>`: any BullMQ client chooses names of jobs, and no name may be a way to
  *  another file, or too long for one. Written beside and renamed, so a reader (or a crash) never sees half a file. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { describeError, describeIssues, ModelArtifact, RollcastError } from '#contracts';
 import type { ArtifactReference, ModelStore, StoredArtifact } from './model-store.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
@@ -65,10 +65,17 @@ export class FileSystemModelStore implements ModelStore {
     await this.put(`checkpoint of ${job}`, checkpointPath(job), bytes);
   }
 
+  /** And what writers that were killed have left beside it. */
   async removeCheckpoint(job: string): Promise<void> {
-    await rm(join(this.root, checkpointPath(job)), { force: true }).catch((error: unknown) => {
+    const path = join(this.root, checkpointPath(job));
+    try {
+      for (const file of await readdir(dirname(path))) {
+        if (file.startsWith(basename(path))) await rm(join(dirname(path), file), { force: true });
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw unavailable(`checkpoint of ${job}`, error);
-    });
+    }
   }
 
   private async put(artifact: string, path: string, bytes: Buffer): Promise<void> {

@@ -73,7 +73,9 @@ export class TrainerBench {
     this.link = new RedisLink(url);
     this.keys = new TrainerKeys(prefix);
     this.cancellation = new Cancellation(this.link, this.keys, 200);
-    this.queue = new TrainingQueue(this.link, this.keys, this.cancellation);
+    this.queue = new TrainingQueue(this.link, this.keys, this.cancellation, (job) =>
+      this.events.push({ what: 'cancelled while it waited', job }),
+    );
   }
 
   async ready(): Promise<this> {
