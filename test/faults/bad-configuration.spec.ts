@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceName } from '#contracts';
-import { inheritedEnvironment, Processes, scriptOf, type ServiceProcess } from '../recovery/processes.js';
+import { inheritedEnvironment, Processes, scriptOf, type ServiceProcess } from '../worlds/processes.js';
 
 const PASSWORD = 'hunter2';
 const A_FILE = fileURLToPath(import.meta.url);

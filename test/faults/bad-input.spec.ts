@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { MAX_OPEN_BYTES } from '#alignment';
 import { DEAD_LETTER_HEADERS, type ErrorCode, Frame, StreamDefinition } from '#contracts';
 import { homePartition, type InputRecord, type OutputRecord } from '#kafka';
-import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
-import { Processes, type ServiceProcess } from '../recovery/processes.js';
-import { readLog } from '../recovery/same-log.js';
-import { scrape, type Samples, sumOf } from '../recovery/scrape.js';
+import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
+import { Processes, type ServiceProcess } from '../worlds/processes.js';
+import { readLog } from '../worlds/same-log.js';
+import { scrape, type Samples, sumOf } from '../worlds/scrape.js';
 import { until } from '../until.js';
 
 const BEGIN = Date.UTC(2026, 0, 1);

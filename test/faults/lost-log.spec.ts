@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { applyTopics, deleteTopics } from '#kafka';
-import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
-import { disturbedReadings, MILL } from '../recovery/disturbed-readings.js';
-import { Processes } from '../recovery/processes.js';
+import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
+import { disturbedReadings, MILL } from '../worlds/disturbed-readings.js';
+import { Processes } from '../worlds/processes.js';
 import { until } from '../until.js';
 
 let world: BrokerWorld;

@@ -7,15 +7,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ServiceName } from '#contracts';
 import { applyTopics, CompactedTable, deleteTopics, type OutputRecord } from '#kafka';
 import { type Servers, startServers } from '#local';
-import { TrainerProcess } from '../pipeline/trainer-process.js';
-import { madeUpFrames, smallStream } from '../pipeline/trainer-world.js';
-import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
-import { disturbedReadings, MILL } from '../recovery/disturbed-readings.js';
-import { forwardedIn, ingestTwin } from '../recovery/ingest-twin.js';
-import { modelRecords, PREDICTOR_OUTPUTS, predictorTwin } from '../recovery/predictor-twin.js';
-import { Processes, type ServiceProcess } from '../recovery/processes.js';
-import { assertSameLog, readLog } from '../recovery/same-log.js';
-import { scrape, sumOf } from '../recovery/scrape.js';
+import { TrainerProcess } from '../worlds/trainer-process.js';
+import { madeUpFrames, smallStream } from '../worlds/trainer-world.js';
+import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
+import { disturbedReadings, MILL } from '../worlds/disturbed-readings.js';
+import { forwardedIn, ingestTwin } from '../worlds/ingest-twin.js';
+import { modelRecords, PREDICTOR_OUTPUTS, predictorTwin } from '../worlds/predictor-twin.js';
+import { Processes, type ServiceProcess } from '../worlds/processes.js';
+import { assertSameLog, readLog } from '../worlds/same-log.js';
+import { scrape, sumOf } from '../worlds/scrape.js';
 import { until } from '../until.js';
 
 /** As many as a broker that has served for a while holds: its recovery takes long, and elections after it too. */

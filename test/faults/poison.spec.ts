@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { DEAD_LETTER_HEADERS } from '#contracts';
 import { type InputRecord, PartitionRunner, type PartitionTask } from '#kafka';
 import { readingsTask } from '../../apps/ingest/src/readings.task.js';
-import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
-import { disturbedReadings, MILL } from '../recovery/disturbed-readings.js';
-import { ingestTwin } from '../recovery/ingest-twin.js';
-import { assertSameLog, readLog } from '../recovery/same-log.js';
+import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
+import { disturbedReadings, MILL } from '../worlds/disturbed-readings.js';
+import { ingestTwin } from '../worlds/ingest-twin.js';
+import { assertSameLog, readLog } from '../worlds/same-log.js';
 import { until } from '../until.js';
 
 const SERIES = 'mill/machine-1';

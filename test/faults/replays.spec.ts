@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Proxy, startProxy } from '../../apps/cli/src/proxy.js';
-import { BrokerWorld } from '../recovery/broker-world.js';
-import { inheritedEnvironment, Processes, scriptOf } from '../recovery/processes.js';
-import { readLog } from '../recovery/same-log.js';
+import { BrokerWorld } from '../worlds/broker-world.js';
+import { inheritedEnvironment, Processes, scriptOf } from '../worlds/processes.js';
+import { readLog } from '../worlds/same-log.js';
 import { until } from '../until.js';
 
 let world: BrokerWorld;

@@ -13,12 +13,12 @@ import {
   seriesKey,
 } from '#contracts';
 import { homePartition, type InputRecord, type OutputRecord } from '#kafka';
-import { BrokerWorld, PARTITIONS } from '../recovery/broker-world.js';
-import { PLANT } from '../recovery/disturbed-frames.js';
-import { modelRecords } from '../recovery/predictor-twin.js';
-import { Processes, type ServiceProcess } from '../recovery/processes.js';
-import { readLog } from '../recovery/same-log.js';
-import { scrape, sumOf } from '../recovery/scrape.js';
+import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
+import { PLANT } from '../worlds/disturbed-frames.js';
+import { modelRecords } from '../worlds/predictor-twin.js';
+import { Processes, type ServiceProcess } from '../worlds/processes.js';
+import { readLog } from '../worlds/same-log.js';
+import { scrape, sumOf } from '../worlds/scrape.js';
 import { until } from '../until.js';
 import {
   announce,
@@ -27,7 +27,7 @@ import {
   plainVersion,
   putInCharge,
   tinyNetwork,
-} from '../recovery/versions.js';
+} from '../worlds/versions.js';
 
 const BEGIN = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { ModelsView, PublishedView, type StreamDefinitionInput, StreamView } from '#contracts';
 import { type Proxy, startProxy } from '../../apps/cli/src/proxy.js';
 import { forgetKeys } from '../../apps/cli/src/redis/ask-redis.js';
-import { BrokerWorld } from '../recovery/broker-world.js';
-import { Processes } from '../recovery/processes.js';
+import { BrokerWorld } from '../worlds/broker-world.js';
+import { Processes } from '../worlds/processes.js';
 import type { StationReading } from './weather.js';
 
 /** Items of one request. */

@@ -5,7 +5,7 @@ import { statSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { COLD_START_VERSION, type StreamView } from '#contracts';
-import { madeUpFrames, smallStream } from '../pipeline/trainer-world.js';
+import { madeUpFrames, smallStream } from '../worlds/trainer-world.js';
 import { drawnForecast, WatchedBrowser } from './browser.js';
 import { PageWorld } from './page-world.js';
 import { CHANNELS, HOUR_MS, type StationReading, WEATHER, weatherReadings } from './weather.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { StreamDefinition } from '#contracts';
-import { BrokerWorld } from '../recovery/broker-world.js';
+import { BrokerWorld } from '../worlds/broker-world.js';
 import { until } from '../until.js';
-import { madeUpFrames, smallStream, TrainerWorld } from './trainer-world.js';
+import { madeUpFrames, smallStream, TrainerWorld } from '../worlds/trainer-world.js';
 
 const STEPS = 420;
 /** A checkpoint is written every 20 training steps. */

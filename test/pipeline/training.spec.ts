@@ -4,11 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { eagerExecutor } from '#compute';
 import { loadVersion } from '#engine';
 import { FileSystemModelStore } from '#model-store';
-import { BrokerWorld } from '../recovery/broker-world.js';
-import { scrape, sumOf } from '../recovery/scrape.js';
+import { BrokerWorld } from '../worlds/broker-world.js';
+import { scrape, sumOf } from '../worlds/scrape.js';
 import { until } from '../until.js';
-import type { TrainerProcess } from './trainer-process.js';
-import { madeUpFrames, smallStream, TrainerWorld } from './trainer-world.js';
+import type { TrainerProcess } from '../worlds/trainer-process.js';
+import { madeUpFrames, smallStream, TrainerWorld } from '../worlds/trainer-world.js';
 
 const STEPS = 420;
 

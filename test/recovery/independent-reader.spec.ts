@@ -5,8 +5,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { seededRandom } from '#kafka/testing';
-import { BrokerWorld, PARTITIONS } from './broker-world.js';
-import { readLog } from './same-log.js';
+import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
+import { readLog } from '../worlds/same-log.js';
 
 const TOPIC = 'readings';
 const PRODUCERS = ['a', 'b', 'c'];

@@ -25,16 +25,21 @@ import {
 import { CompactedTable, type InputRecord, type OutputRecord } from '#kafka';
 import { seededRandom } from '#kafka/testing';
 import type { StoredArtifact } from '#model-store';
-import { BrokerWorld, PARTITIONS } from './broker-world.js';
-import { disturbedFrames, FARM, FARM_ANEW, PLANT, QUARRY, SHIFT } from './disturbed-frames.js';
-import { type Fate, frameFates, isServed } from './frame-fates.js';
-import { changeDefinitions, type DefinitionChange } from './given-log.js';
-import { modelRecords, PREDICTOR_OUTPUTS, type PredictorTwin, predictorTwin } from './predictor-twin.js';
-import { Processes, type ServiceProcess } from './processes.js';
-import { assertSameLog, logDifference, readLog } from './same-log.js';
-import { has, scrape, sumOf } from './scrape.js';
+import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
+import { disturbedFrames, FARM, FARM_ANEW, PLANT, QUARRY, SHIFT } from '../worlds/disturbed-frames.js';
+import { type Fate, frameFates, isServed } from '../worlds/frame-fates.js';
+import { changeDefinitions, type DefinitionChange } from '../worlds/given-log.js';
+import {
+  modelRecords,
+  PREDICTOR_OUTPUTS,
+  type PredictorTwin,
+  predictorTwin,
+} from '../worlds/predictor-twin.js';
+import { Processes, type ServiceProcess } from '../worlds/processes.js';
+import { assertSameLog, logDifference, readLog } from '../worlds/same-log.js';
+import { has, scrape, sumOf } from '../worlds/scrape.js';
 import { until } from '../until.js';
-import { announce, plainVersion, putInCharge, tinyNetwork } from './versions.js';
+import { announce, plainVersion, putInCharge, tinyNetwork } from '../worlds/versions.js';
 
 const SEED = 11;
 /** Kills before the first switch, and during and after each. */

@@ -1,6 +1,6 @@
 /** @file A real trainer as specs use it: its process, and what they ask of it over HTTP. */
 import { ModelsView, TrainingJobView } from '#contracts';
-import type { ServiceProcess } from '../recovery/processes.js';
+import type { ServiceProcess } from './processes.js';
 import { until } from '../until.js';
 
 export class TrainerProcess {

@@ -1,4 +1,4 @@
-/** @file What the pipeline's trainer specs share: a piece of the broker and of Redis under one prefix, made-up streams with
+/** @file What specs of the trainer share: a piece of the broker and of Redis under one prefix, made-up streams with
  *  frames put straight onto the topic, and real trainer processes of the build.
  *
  *  Law: touches nothing outside its random prefix, in Kafka and in Redis, and deletes that at the end. */
@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { durationMs, formatTime, type Frame, seriesKey, StreamDefinition } from '#contracts';
 import { forgetKeys } from '../../apps/cli/src/redis/ask-redis.js';
-import type { BrokerWorld } from '../recovery/broker-world.js';
-import { Processes } from '../recovery/processes.js';
+import type { BrokerWorld } from './broker-world.js';
+import { Processes } from './processes.js';
 import { TrainerProcess } from './trainer-process.js';
 
 /** How long a killed trainer keeps its job from the next one. */
