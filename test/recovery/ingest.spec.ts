@@ -13,7 +13,7 @@
  *     nothing that is written may depend on the first, but the header of a frame that says them; and the `offset` header
  *     of a dead letter is translated. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { DEAD_LETTER_HEADERS, READING_TIME_HEADER } from '#contracts';
+import { DEAD_LETTER_HEADERS, READING_TIME_HEADER, SERIES_LIFE_HEADER } from '#contracts';
 import type { InputRecord, OutputRecord } from '#kafka';
 import { seededRandom } from '#kafka/testing';
 import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
@@ -174,7 +174,7 @@ describe('ingest killed in the middle', () => {
       letters.filter(isSteady).map((one) => moved(one, offsets)),
     );
     const undated = (log: ReadonlyMap<string, readonly (readonly LoggedRecord[])[]>) =>
-      (log.get('frames') ?? []).map((records) => records.map(withoutReadingTime));
+      (log.get('frames') ?? []).map((records) => records.map(undatedFrame));
     const expected = new Map<string, readonly (readonly LoggedRecord[])[]>([
       ['frames', undated(found).map((records) => records.filter(isSteady))],
       ['readings.dead', dead],
@@ -221,10 +221,10 @@ function isSteady({ value }: LoggedRecord): boolean {
   return !/"stream":"(shift|saw|lathe|unheard-of)"/.test(String(value));
 }
 
-/** A frame without the header that says when its reading came in. */
-function withoutReadingTime(frame: LoggedRecord): LoggedRecord {
-  const { [READING_TIME_HEADER]: time, ...headers } = frame.headers;
-  expect(Number(time?.toString())).toBeGreaterThan(0);
+/** A frame without the headers that say when its reading, and the first of its series' life, came in. */
+function undatedFrame(frame: LoggedRecord): LoggedRecord {
+  const { [READING_TIME_HEADER]: time, [SERIES_LIFE_HEADER]: life, ...headers } = frame.headers;
+  for (const said of [time, life]) expect(Number(said?.toString())).toBeGreaterThan(0);
   return { ...frame, headers };
 }
 
