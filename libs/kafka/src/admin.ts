@@ -22,7 +22,9 @@ export interface PartitionBounds {
   readonly partition: number;
   /** First offset still held. */
   readonly low: bigint;
-  /** Offset that the next record will get, transaction markers counted. */
+  /** Offset that the next record will get, transaction markers counted; or, where a transaction is open, that of its
+   *  first record: kafkajs' admin client asks for what is committed, and can ask for nothing else. So what was
+   *  acknowledged behind another's open transaction lies beyond this end until that one ends or times out. */
   readonly end: bigint;
 }
 

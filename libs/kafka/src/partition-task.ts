@@ -62,8 +62,9 @@ export interface SpanReader {
   /** Calls `onRecords` with the committed records of the span in order; resolves when `last` was handed over.
    *  @throws RETENTION_GAP when the log no longer holds `from`. */
   read(span: OffsetSpan, onRecords: (records: readonly InputRecord[]) => Promise<void> | void): Promise<void>;
-  /** First offset still held, and the offset that the next record will get (markers count, so the last data record
-   *  may lie well before it). */
+  /** First offset still held, and the end of what is stable: the offset that the next record will get (markers count, so
+   *  the last data record may lie well before it), or the first one of a transaction that is still open. That may be
+   *  our own last commit, as long as its marker is on its way. */
   bounds(topic: string): Promise<{ readonly low: bigint; readonly end: bigint }>;
 }
 
