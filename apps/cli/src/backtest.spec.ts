@@ -24,3 +24,18 @@ test('a backtest judges all five forecasters at the same origins of a file, and 
   const mae = Object.fromEntries(result.rows.map((row) => [row.name, row.mae]));
   expect(mae['ridge']).toBeLessThan(mae['last-value'] as number);
 }, 120_000);
+
+test('a file too short for any training is refused with how many steps are needed, and what needs fewer', async () => {
+  const context = recordedContext();
+  expect(await runProgram(['backtest', write(waveCsv(300))], context)).toBe(1);
+  expect(context.console.said.join('\n')).toMatch(
+    /has 300 of the 720 grid steps .* --lookback \(now 96\) or --horizon \(now 24\) needs fewer, 562 at the least/,
+  );
+});
+
+test('a channel that is named is the only one that a backtest reads', async () => {
+  const context = recordedContext();
+  const file = write('time,x,y\n2026-01-01,1,1\n2026-01-02,red,2\n');
+  expect(await runProgram(['backtest', file, '--channels', 'x'], context)).toBe(1);
+  expect(context.console.said.join('\n')).toMatch(/line 3, column x: "red" is not a number/);
+});

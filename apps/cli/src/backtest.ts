@@ -1,8 +1,12 @@
 /** @file A backtest: a file aligned as ingest aligns it, then one training and its judgement, as the trainer does it. */
 import { compiledExecutor } from '#compute';
+import { networkOf, trainingNeedsSteps } from '#cmamba';
+import { RollcastError, type StreamDefinition } from '#contracts';
 import { refit } from '#engine';
 import type { CsvHints } from './csv/index.js';
 import type { Context } from './context.js';
+import { csvHints, type CsvOptions } from './csv-options.js';
+import { CommandFailed } from './failures.js';
 import { scoreTable } from './terminal/score-table.js';
 import { alignedHistory } from './replay/aligned-history.js';
 import { readCsv } from './replay/csv-replay.js';
@@ -11,14 +15,10 @@ import { count, seconds } from './terminal/figures.js';
 import { Progress } from './terminal/progress.js';
 import { trainingNote, shareOf } from './training/watch-training.js';
 
-export interface BacktestOptions {
+export interface BacktestOptions extends CsvOptions {
   readonly horizon?: number;
   readonly lookback?: number;
   readonly json?: true;
-  readonly time?: string;
-  readonly series?: string[];
-  readonly interval?: string;
-  readonly tz?: string;
   readonly seed: number;
 }
 
@@ -38,7 +38,11 @@ export async function backtest(context: Context, file: string, options: Backtest
     checkpoints: { read: () => Promise.resolve(null), write: () => Promise.resolve() },
     onProgress: (now) => progress.update(shareOf(now), trainingNote(now)),
     signal,
-  }).finally(() => progress.clear());
+  })
+    .catch((error: unknown) => {
+      throw withAdvice(error, csv.definition);
+    })
+    .finally(() => progress.clear());
   const rows = result.fitted.map(({ artifact }, index) => ({
     name: artifact.kind,
     ...artifact.score,
@@ -52,19 +56,23 @@ export async function backtest(context: Context, file: string, options: Backtest
   );
 }
 
-function hintsOf(file: string, { horizon, lookback, time, series, interval, tz }: BacktestOptions): CsvHints {
+function hintsOf(file: string, options: BacktestOptions): CsvHints {
+  const { horizon, lookback } = options;
   const definition = {
     ...(horizon !== undefined && { horizon }),
     ...(lookback !== undefined && { lookback }),
   };
-  return {
-    stream: nameOf(file),
-    definition,
-    ...(time !== undefined && { time }),
-    ...(series !== undefined && { series }),
-    ...(interval !== undefined && { interval }),
-    ...(tz !== undefined && { tz }),
-  };
+  return { stream: nameOf(file), definition, ...csvHints(options) };
+}
+
+/** A file that is too short may do for a shorter forecast. */
+function withAdvice(error: unknown, definition: StreamDefinition): unknown {
+  if (!(error instanceof RollcastError) || error.code !== 'INSUFFICIENT_HISTORY') return error;
+  const shortest = networkOf({ ...definition, lookback: 8, horizon: 1 });
+  const least = trainingNeedsSteps(shortest, definition.retraining);
+  return new CommandFailed(
+    `${error.message}; a shorter --lookback (now ${definition.lookback}) or --horizon (now ${definition.horizon}) needs fewer, ${least} at the least (--lookback 8 --horizon 1)`,
+  );
 }
 
 function percent(share: number): string {

@@ -3,6 +3,8 @@ import type { StreamDefinitionInput } from '#contracts';
 import { projectFile } from '#local';
 import { type CsvHints, MOTES_HINTS } from '../csv/index.js';
 import type { Context } from '../context.js';
+import { csvHints, type CsvOptions } from '../csv-options.js';
+import { CommandFailed } from '../failures.js';
 import { nameOf } from '../replay/stream-of-file.js';
 import { bringMotes } from './motes-package.js';
 
@@ -22,9 +24,20 @@ const POLICIES = {
   retraining: { segmentsPerStep: 8, timeBudget: '60s' },
 } as const satisfies Omit<Partial<StreamDefinitionInput>, 'channels'>;
 
-/** @param csv somebody's own file; then the data set does not matter */
-export async function demoData(context: Context, csv: string | undefined, data: DataSet): Promise<DemoData> {
-  if (csv !== undefined) return { path: csv, hints: { stream: nameOf(csv), definition: POLICIES } };
+/** @param csv somebody's own file; then the data set does not matter
+ *  @param said of that file
+ *  @throws CommandFailed when something is said of a data set, whose columns are known */
+export async function demoData(
+  context: Context,
+  csv: string | undefined,
+  data: DataSet,
+  said: CsvOptions,
+): Promise<DemoData> {
+  const hints = csvHints(said);
+  if (csv !== undefined) return { path: csv, hints: { stream: nameOf(csv), definition: POLICIES, ...hints } };
+  const [option] = Object.keys(hints);
+  if (option !== undefined)
+    throw new CommandFailed(`--${option} is for a file of your own: name it with --csv`);
   switch (data) {
     case 'weather':
       return {

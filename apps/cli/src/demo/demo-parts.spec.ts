@@ -4,6 +4,8 @@ import type { TimedReading } from '../replay/timed-readings.js';
 import { DEFINITION } from '../testing/fake-rollcast.js';
 import { caughtUp, newestFrames } from './caught-up.js';
 import { problemOf } from './make-report.js';
+import { recordedContext } from '../testing/recorded-console.js';
+import { demoData } from './data.js';
 import { Phases } from './phases.js';
 import { scoreTable } from '../terminal/score-table.js';
 import { trickleSpeed } from './train-meanwhile.js';
@@ -123,5 +125,14 @@ describe('what the demo fails with', () => {
         `evaluations are not what forecasts and frames say: ${JSON.stringify(byEvaluations)}`,
       );
     },
+  );
+});
+
+test("what is said of columns is about a file of one's own, and refused without one", async () => {
+  const said = { time: 'when', tz: 'Europe/Berlin' };
+  const { hints } = await demoData(recordedContext(), 'tide.csv', 'weather', said);
+  expect(hints).toMatchObject({ stream: 'tide', definition: { horizon: 24 }, ...said });
+  await expect(demoData(recordedContext(), undefined, 'weather', said)).rejects.toThrow(
+    /--time is for a file of your own: name it with --csv/,
   );
 });

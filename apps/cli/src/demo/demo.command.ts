@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { port, wholeNumberBetween } from '../arguments.js';
 import type { Context } from '../context.js';
+import { addCsvOptions } from '../csv-options.js';
 import { example } from '../help.js';
 import type { DemoOptions } from './demo.js';
 
@@ -9,7 +10,7 @@ import type { DemoOptions } from './demo.js';
 const PARTITIONS = 4;
 
 export function demoCommand(context: Context): Command {
-  return new Command('demo')
+  const command = new Command('demo')
     .summary('replay a year of weather, train, and compare')
     .description(
       'Start everything under a name of its own, replay real readings, train a model on 80 % of them, and compare it with four simpler ones on the rest. Stays with its page until Ctrl-C, and leaves nothing behind.',
@@ -19,7 +20,8 @@ export function demoCommand(context: Context): Command {
       new Option('--data <set>', 'a year of three weather stations, or four motes every five seconds')
         .choices(['weather', 'motes'])
         .default('weather'),
-    )
+    );
+  return addCsvOptions(command)
     .option('--exit', 'end after the table instead of staying')
     .option('--json <file>', 'also write rows and timings there')
     .option('--port <n>', 'of the page (default: any free one)', port)

@@ -22,6 +22,7 @@ import { scoreTable } from '../terminal/score-table.js';
 import { trainMeanwhile } from './train-meanwhile.js';
 import { CommandFailed } from '../failures.js';
 import { RollcastApi } from '../http/rollcast-api.js';
+import type { CsvOptions } from '../csv-options.js';
 import { untilInterrupted } from '../interruption.js';
 import { forgetKeys } from '../redis/ask-redis.js';
 import { define, replayNote } from '../replay/replay-file.js';
@@ -33,7 +34,7 @@ import { count, minute, seconds } from '../terminal/figures.js';
 import { Progress } from '../terminal/progress.js';
 import { type BaseUrl, startBehindBaseUrl } from '../up/base-url.js';
 
-export interface DemoOptions {
+export interface DemoOptions extends CsvOptions {
   readonly csv?: string;
   readonly data: DataSet;
   readonly exit?: true;
@@ -49,7 +50,7 @@ export async function demo(context: Context, options: DemoOptions): Promise<void
   const { console } = context;
   const { kafka } = readSurroundings(context);
   const phases = new Phases();
-  const { path, hints } = await demoData(context, options.csv, options.data);
+  const { path, hints } = await demoData(context, options.csv, options.data, options);
   const csv = await phases.run('file', () => unlessAborted(readCsv(path, hints), context.signal));
   console.say(`${path}: ${count(csv.readings.length)} readings of ${count(csv.series.length)} series`);
   csv.notes.forEach((note) => console.say(`  ${note}`));

@@ -7,6 +7,7 @@ import { type KafkaClient, RecordProducer, type RecordSink, TopicReader } from '
 import { closing } from '../closing.js';
 import type { Speed } from '../arguments.js';
 import type { Context } from '../context.js';
+import { csvHints, type CsvOptions } from '../csv-options.js';
 import { CommandFailed } from '../failures.js';
 import { bodyOf, RollcastApi } from '../http/rollcast-api.js';
 import { openKafka, whereKafkaIs } from '../kafka-access.js';
@@ -23,13 +24,8 @@ import { count, minute } from '../terminal/figures.js';
 import { Progress } from '../terminal/progress.js';
 import { unreadable } from '../unreadable.js';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends CsvOptions {
   readonly stream?: string;
-  readonly time?: string;
-  readonly series?: string[];
-  readonly channels?: string[];
-  readonly interval?: string;
-  readonly tz?: string;
   readonly speed: Speed;
   readonly create?: true;
   readonly shiftToNow?: true;
@@ -141,14 +137,6 @@ export function replayNote({ sent, total, newest }: Replay): string {
 }
 
 function hintsOf(stream: string, options: ReplayOptions, existing: StreamDefinition | undefined) {
-  const { time, series, interval, tz } = options;
-  const channels = options.channels ?? existing?.channels.map(({ name }) => name);
-  return {
-    stream,
-    ...(time !== undefined && { time }),
-    ...(series !== undefined && { series }),
-    ...(channels !== undefined && { channels }),
-    ...(interval !== undefined && { interval }),
-    ...(tz !== undefined && { tz }),
-  };
+  const channels = existing?.channels.map(({ name }) => name);
+  return { stream, ...(channels !== undefined && { channels }), ...csvHints(options) };
 }
