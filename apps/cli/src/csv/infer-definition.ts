@@ -102,14 +102,14 @@ function noteScatter({ scatter, regular }: TimeSteps, frequency: number, notes: 
   const taken = formatDuration(frequency);
   notes.push(
     regular
-      ? `times scatter by up to ${formatDuration(twoDigits(scatter))} round ${taken}: that is the frequency (--interval says another)`
+      ? `times scatter by up to ${formatDuration(roundedUp(scatter))} round ${taken}: that is the frequency (--interval says another)`
       : `times come at no fixed distance, half of them ${taken} apart or less: that is the frequency (--interval says another)`,
   );
 }
 
-/** Rounded up to two digits. */
-function twoDigits(value: number): number {
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+/** Rounded up to whole days, hours, minutes or seconds, the longest of them that it reaches; milliseconds. */
+function roundedUp(value: number): number {
+  const unit = [86_400_000, 3_600_000, 60_000, 1_000].find((one) => one <= value) ?? 1;
   return Math.ceil(value / unit) * unit;
 }
 
