@@ -4,13 +4,17 @@
  *  hourly grid) those of the leads around it stand in, and where these have none either, those of the nearest judged
  *  lead that has; of two that are equally near the longer one, whose errors are the larger. */
 import { type IntervalOffsets, QUANTILES } from '#contracts';
+import { BoundedSample } from './bounded-sample.js';
+
+/** Errors that are kept of a lead and channel: the quantiles of more would not differ in a third digit. */
+const MOST_ERRORS = 65_536;
 
 /** Collects signed errors and gives their quantiles at the judged leads. */
 export class ErrorQuantiles {
   /** Flat, `[channels, leads]`: errors of the lead itself. */
-  private readonly own: number[][];
+  private readonly own: readonly BoundedSample[];
   /** The same, of leads that are not judged: those to which it is the nearest, as long as it has none itself. */
-  private readonly around: number[][];
+  private readonly around: readonly BoundedSample[];
   /** The nearest judged lead's place, of every lead from 1. */
   private readonly nearest: readonly number[];
 
@@ -19,8 +23,10 @@ export class ErrorQuantiles {
     private readonly horizon: number,
     private readonly leads: readonly number[],
   ) {
-    this.own = Array.from({ length: channels * leads.length }, () => []);
-    this.around = this.own.map(() => []);
+    const samples = () =>
+      Array.from({ length: channels * leads.length }, () => new BoundedSample(MOST_ERRORS));
+    this.own = samples();
+    this.around = samples();
     this.nearest = Array.from({ length: horizon }, (_, at) => nearestOf(leads, at + 1));
   }
 
@@ -32,8 +38,8 @@ export class ErrorQuantiles {
       const lead = (at % this.horizon) + 1;
       const place = this.nearest[lead - 1] as number;
       const bucket = Math.floor(at / this.horizon) * this.leads.length + place;
-      if (this.leads[place] === lead) this.own[bucket]?.push(error);
-      else if (this.own[bucket]?.length === 0) this.around[bucket]?.push(error);
+      if (this.leads[place] === lead) this.own[bucket]?.add(error);
+      else if (this.own[bucket]?.values.length === 0) this.around[bucket]?.add(error);
     }
   }
 
@@ -49,7 +55,7 @@ export class ErrorQuantiles {
   private errorsOf(channel: number): readonly (readonly number[])[] {
     const known = this.leads.flatMap((lead, place) => {
       const bucket = channel * this.leads.length + place;
-      const [own = [], around = []] = [this.own[bucket], this.around[bucket]];
+      const [own = [], around = []] = [this.own[bucket]?.values, this.around[bucket]?.values];
       const errors = own.length > 0 ? own : around;
       return errors.length > 0 ? [{ lead, errors }] : [];
     });
