@@ -2,7 +2,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { MAY_IMPORT, checkFile, cycles, nestProjectProblems } from './architecture/rules.js';
+import {
+  MAY_IMPORT,
+  checkFile,
+  cycles,
+  idleExceptions,
+  idleExports,
+  nestProjectProblems,
+} from './architecture/rules.js';
 import { readFacts } from './architecture/source-facts.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -11,19 +18,24 @@ const folders = ['apps', 'libs'].flatMap((kind) =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `${kind}/${name}`),
 );
-const files = folders.flatMap((folder) =>
+const filesIn = (folder: string, ending: string) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter(
-      (entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes('node_modules'),
+      (entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.includes('node_modules'),
     )
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/')),
-);
-const facts = files.map((path) => readFacts(path, readFileSync(join(root, path), 'utf8')));
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
+const factsOf = (path: string) => readFacts(path, readFileSync(join(root, path), 'utf8'));
+
+const ruled = [...folders, 'test', 'bench'];
+const files = ruled.flatMap((folder) => filesIn(folder, '.ts'));
+const facts = files.map(factsOf);
+/** Plain programs: under no rule, but what they import is used. */
+const programs = filesIn('bin', '.mjs').map(factsOf);
 
 describe('the code keeps the rules', () => {
-  test('every file of every app and lib is looked at', () => {
+  test('every file of every app and lib, of test and bench is looked at', () => {
     expect(files.length).toBeGreaterThan(100);
-    expect(folders.filter((folder) => !files.some((file) => file.startsWith(`${folder}/`)))).toEqual([]);
+    expect(ruled.filter((folder) => !files.some((file) => file.startsWith(`${folder}/`)))).toEqual([]);
   });
 
   test('imports, doors, names and purity', () => {
@@ -32,6 +44,14 @@ describe('the code keeps the rules', () => {
 
   test('no circle of imports', () => {
     expect(cycles(facts)).toEqual([]);
+  });
+
+  test('every exception is needed', () => {
+    expect(idleExceptions(facts)).toEqual([]);
+  });
+
+  test('what an index.ts exports, somebody outside of the lib imports', () => {
+    expect(idleExports([...facts, ...programs])).toEqual([]);
   });
 
   test('the table holds exactly the libs that exist', () => {
@@ -108,6 +128,20 @@ describe('a file that breaks a rule is found', () => {
       `import { a } from '#cmamba/testing';\nimport '#local/testing';`,
       /libs\/kafka may not import #local\/testing/,
     ],
+    [
+      'of an app by a system test',
+      'test/faults/x.spec.ts',
+      `import '../../apps/trainer/src/promotion.js';`,
+      /leaves test/,
+    ],
+    [
+      'by the bench of what system tests may have',
+      'bench/x.ts',
+      `import '../apps/cli/src/proxy.js';`,
+      /leaves bench/,
+    ],
+    ['of what specs use by the bench', 'bench/x.ts', `import '#kafka/testing';`, /is for specs only/],
+    ['kafkajs in a system test', 'test/x.ts', `import 'kafkajs';`, /kafkajs .*libs\/kafka only/],
     ['of a test', 'apps/cli/src/x.ts', `import { until } from '../../../test/until.js';`, /leaves apps\/cli/],
     ['of a lib by itself', 'libs/kafka/src/x.ts', `import { a } from '#kafka';`, /is the lib itself/],
     ['of no lib', 'apps/ingest/src/x.ts', `import { a } from '#kafak';`, /#kafak is no lib/],
@@ -178,6 +212,24 @@ describe('a file that breaks a rule is found', () => {
     ]);
   });
 
+  test('an export that only the own lib takes, or that is taken of another index, is found', () => {
+    const index = `export { a, type B, c as d, e } from './a.js';`;
+    const files = [
+      readFacts('libs/kafka/src/index.ts', index),
+      readFacts('libs/kafka/src/testing/index.ts', `export { f } from './f.js';`),
+      readFacts('libs/kafka/src/x.ts', `import { e } from './index.js';`),
+      readFacts('apps/cli/src/x.ts', `import { f, type B } from '#kafka';\nimport { d as e } from '#kafka';`),
+      readFacts('bin/x.mjs', `import { a } from '../dist/libs/kafka/src/index.js';`),
+    ];
+    expect(idleExports(files)).toEqual(['libs/kafka/src/index.ts: e', 'libs/kafka/src/testing/index.ts: f']);
+  });
+
+  test('an exception that no file needs is found', () => {
+    const waits = readFacts('libs/kafka/src/x.spec.ts', `import '../../../test/until.js';`);
+    expect(idleExceptions([waits])).not.toContain('test/until.js');
+    expect(idleExceptions([waits])).toContain('apps/cli/src/proxy.js');
+  });
+
   test('a project that is missing, gone or of the wrong kind is found', () => {
     const projects = {
       ingest: { type: 'application', root: 'apps/ingest' },
@@ -200,6 +252,12 @@ test.each([
     'libs/cmamba/src/x.spec.ts',
     `import { readFileSync } from 'node:fs';`,
   ],
+  [
+    'a system test may have what its twin runs',
+    'test/worlds/x.ts',
+    `import '../../apps/ingest/src/readings.task.js';\nimport '#kafka/testing';\nimport './y.spec.js';`,
+  ],
+  ['the bench may import every lib', 'bench/x.ts', `import '#engine';\nimport '#kafka';`],
   ['an app may import every lib', 'apps/ingest/src/x.ts', `import { a } from '#kafka';\nimport '#platform';`],
   ['a spec may use what specs use', 'apps/ingest/src/x.spec.ts', `import { a } from '#kafka/testing';`],
   ['a spec may wait', 'libs/kafka/src/x.spec.ts', `import { until } from '../../../test/until.js';`],

@@ -39,12 +39,23 @@ export const DOORS: readonly (readonly [pattern: RegExp, owners: readonly string
   [/^uplot(\/|$)/, ['apps/page']],
 ];
 
-/** What specs may import beyond their lib: how to wait, a backend to run the ops on, and the reader of the file format
- *  that the parity fixtures are in. */
-export const SPECS_MAY_IMPORT: readonly (readonly [spec: RegExp, target: string])[] = [
+/** What a file may import beyond the rules. Specs: how to wait, a backend to run the ops on, and the reader of the file
+ *  format that the parity fixtures are in. System tests: the tasks that their twins run, the cli's ways to the
+ *  services and to Redis, and a stranger's hand in the queue. The bench: the data files as the cli reads them. */
+export const EXCEPTIONS: readonly (readonly [file: RegExp, target: string])[] = [
   [/\.spec\.ts$|\/testing\//, 'test/until.js'],
   [/^libs\/cmamba\/.*\.spec\.ts$/, '@tensorflow/tfjs'],
   [/^libs\/compute\/.*parity\.spec\.ts$/, '#model-store'],
+  [/^test\//, 'apps/ingest/src/readings.task.js'],
+  [/^test\//, 'apps/predictor/src/frames.task.js'],
+  [/^test\//, 'apps/predictor/src/model-versions.js'],
+  [/^test\//, 'apps/predictor/src/testing/frames-world.js'],
+  [/^test\//, 'apps/cli/src/proxy.js'],
+  [/^test\//, 'apps/cli/src/redis/ask-redis.js'],
+  [/^test\/pipeline\/training\.spec\.ts$/, 'bullmq'],
+  [/^test\/pipeline\/training\.spec\.ts$/, 'ioredis'],
+  [/^bench\//, 'apps/cli/src/replay/aligned-history.js'],
+  [/^bench\//, 'apps/cli/src/replay/csv-replay.js'],
 ];
 
 /** Names that say nothing of what is inside. */
@@ -60,9 +71,10 @@ export interface Violation {
   readonly problem: string;
 }
 
-/** `libs/kafka` of `libs/kafka/src/x.ts`. */
+/** `libs/kafka` of `libs/kafka/src/x.ts`, `test` of `test/faults/x.ts`. */
 export function ownerOf(path: string): string {
-  return path.split('/').slice(0, 2).join('/');
+  const [kind = '', name = ''] = path.split('/');
+  return kind === 'apps' || kind === 'libs' ? `${kind}/${name}` : kind;
 }
 
 /** Specs, and what only specs use, may read fixtures, the clock and each other's test benches. */
@@ -70,9 +82,16 @@ function isTest(path: string): boolean {
   return path.endsWith('.spec.ts') || path.split('/').includes('testing');
 }
 
-function allowedInSpec(path: string, specifier: string): boolean {
-  const target = targetOf(path, specifier);
-  return SPECS_MAY_IMPORT.some(([spec, allowed]) => spec.test(path) && allowed === target);
+function isException(path: string, specifier: string, [file, target]: (typeof EXCEPTIONS)[number]): boolean {
+  return file.test(path) && target === targetOf(path, specifier);
+}
+
+/** Exceptions that no file makes use of, by their target. */
+export function idleExceptions(files: readonly SourceFacts[]): string[] {
+  return EXCEPTIONS.filter(
+    (one) =>
+      !files.some(({ path, imports }) => imports.some((specifier) => isException(path, specifier, one))),
+  ).map(([, target]) => target);
 }
 
 /** A relative specifier as a path from the root; any other as it is. */
@@ -84,7 +103,9 @@ function targetOf(path: string, specifier: string): string {
 export function checkFile(file: SourceFacts): Violation[] {
   const facts = {
     ...file,
-    imports: file.imports.filter((specifier) => !allowedInSpec(file.path, specifier)),
+    imports: file.imports.filter(
+      (specifier) => !EXCEPTIONS.some((one) => isException(file.path, specifier, one)),
+    ),
   };
   const problems = [
     ...names(facts),
@@ -135,7 +156,7 @@ function imports({ path, imports }: SourceFacts): string[] {
 
 /** What only specs use is compiled into no service. */
 function tests({ path, imports }: SourceFacts): string[] {
-  if (isTest(path)) return [];
+  if (isTest(path) || ownerOf(path) === 'test') return [];
   return imports
     .filter((specifier) => isTest(targetOf(path, specifier).replace(/\.js$/, '.ts')))
     .map((specifier) => `${specifier} is for specs only`);
@@ -197,13 +218,34 @@ export function cycles(files: readonly SourceFacts[]): string[] {
 }
 
 function targetsOf({ path, imports }: SourceFacts): string[] {
-  return imports.map((specifier) => {
-    if (specifier.startsWith('#')) {
-      const [lib, testing] = specifier.slice(1).split('/');
-      return `libs/${lib}/src/${testing === undefined ? '' : `${testing}/`}index.ts`;
-    }
-    return targetOf(path, specifier).replace(/\.js$/, '.ts');
-  });
+  return imports.map((specifier) => sourceOf(path, specifier));
+}
+
+/** The source file behind a specifier; of what is built (`bin/` imports that) too. */
+function sourceOf(path: string, specifier: string): string {
+  if (specifier.startsWith('#')) {
+    const [lib, testing] = specifier.slice(1).split('/');
+    return `libs/${lib}/src/${testing === undefined ? '' : `${testing}/`}index.ts`;
+  }
+  return targetOf(path, specifier)
+    .replace(/^dist\//, '')
+    .replace(/\.js$/, '.ts');
+}
+
+/** Names that an index.ts of a lib exports and no file outside of the lib takes: they are nobody else's business. */
+export function idleExports(files: readonly SourceFacts[]): string[] {
+  const taken = new Set(
+    files
+      .flatMap(({ path, names }) =>
+        names.map(({ from, name }) => ({ index: sourceOf(path, from), name, taker: ownerOf(path) })),
+      )
+      .filter(({ index, taker }) => ownerOf(index) !== taker)
+      .map(({ index, name }) => `${index}: ${name}`),
+  );
+  return files
+    .filter(({ path }) => /^libs\/[^/]+\/src\/(testing\/)?index\.ts$/.test(path))
+    .flatMap(({ path, names }) => names.map((name) => `${path}: ${name.as}`))
+    .filter((name) => !taken.has(name));
 }
 
 /** Apps that Nest does not build. */

@@ -9,11 +9,21 @@ export interface SourceFacts {
   readonly path: string;
   /** What it imports or exports from, types included. */
   readonly imports: readonly string[];
+  /** Names in its lists of imports and of exports from elsewhere. What is loaded as a whole is not among them. */
+  readonly names: readonly ListedName[];
   readonly exportsEverything: boolean;
   /** Uses of the world outside: `Math.random`, `process.env`, `Date.now`, `new Date()`, `setTimeout`, ... */
   readonly touches: readonly string[];
   /** Every name that the file declares or uses. */
   readonly identifiers: ReadonlySet<string>;
+}
+
+export interface ListedName {
+  readonly from: string;
+  /** As it is called where it comes from. */
+  readonly name: string;
+  /** As it is called here, or exported from here. */
+  readonly as: string;
 }
 
 /** Objects of the world; any use of one of them counts, by its member's name. */
@@ -25,6 +35,7 @@ const WORLD_CALLS = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queue
 export function readFacts(path: string, text: string): SourceFacts {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const imports: string[] = [];
+  const names: ListedName[] = [];
   const touches: string[] = [];
   const identifiers = new Set<string>();
   let exportsEverything = false;
@@ -32,6 +43,7 @@ export function readFacts(path: string, text: string): SourceFacts {
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
       imports.push(node.moduleSpecifier.text);
+      names.push(...listed(node.moduleSpecifier.text, node.importClause?.namedBindings));
     } else if (
       ts.isExportDeclaration(node) &&
       node.moduleSpecifier &&
@@ -40,9 +52,13 @@ export function readFacts(path: string, text: string): SourceFacts {
       if (node.exportClause === undefined || ts.isNamespaceExport(node.exportClause))
         exportsEverything = true;
       imports.push(node.moduleSpecifier.text);
+      names.push(...listed(node.moduleSpecifier.text, node.exportClause));
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       if (ts.isStringLiteral(node.argument.literal)) {
-        imports.push(node.argument.literal.text);
+        const from = node.argument.literal.text;
+        imports.push(from);
+        const name = node.qualifier?.getText();
+        if (name !== undefined) names.push({ from, name, as: name });
       }
     } else if (ts.isCallExpression(node)) {
       const [first] = node.arguments;
@@ -64,7 +80,20 @@ export function readFacts(path: string, text: string): SourceFacts {
     ts.forEachChild(node, visit);
   };
   visit(source);
-  return { path, imports, exportsEverything, touches, identifiers };
+  return { path, imports, names, exportsEverything, touches, identifiers };
+}
+
+/** The names of a list in braces. */
+function listed(
+  from: string,
+  list: ts.NamedImportBindings | ts.NamedExportBindings | undefined,
+): ListedName[] {
+  if (list === undefined || ts.isNamespaceImport(list) || ts.isNamespaceExport(list)) return [];
+  return list.elements.map(({ propertyName, name }) => ({
+    from,
+    name: (propertyName ?? name).text,
+    as: name.text,
+  }));
 }
 
 function worldMember(node: ts.PropertyAccessExpression | ts.ElementAccessExpression): string[] {
