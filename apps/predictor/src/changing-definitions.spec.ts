@@ -70,6 +70,55 @@ describe('a definition that changes', () => {
     expect(said).toEqual(['switch last-value-1', 'switch kalman-0']);
   });
 
+  test('right behind a commit whose marker is on its way misses none of its forecasts', async () => {
+    const evaluations = async (looksBefore: number) => {
+      const changing = new Changing();
+      const base = framesTask({ definitions: changing, versions: new Versions() });
+      const log = new InMemoryLog(1);
+      append(log, 's', 400, 460);
+      let open: { from: bigint | null; looks: number } = { from: null, looks: 0 };
+      const task: typeof base = {
+        ...base,
+        open: async (restored) => {
+          const { spans } = restored;
+          const isOpen = (topic: string) =>
+            topic === 'forecasts' && open.from !== null && open.looks < looksBefore;
+          const bounds: typeof spans.bounds = async (topic) => {
+            const found = await spans.bounds(topic);
+            if (!isOpen(topic)) return found;
+            open.looks += 1;
+            return { ...found, end: open.from as bigint };
+          };
+          const readStable: typeof spans.read = (span, take) => {
+            const from = isOpen(span.topic) ? open.from : null;
+            return spans.read(span, (found) =>
+              take(found.filter(({ offset }) => from === null || offset < from)),
+            );
+          };
+          const partition = await base.open({ ...restored, spans: { bounds, read: readStable } });
+          return {
+            process: (batch) => partition.process(batch),
+            reject: (record, error) => partition.reject(record, error),
+            committed: (written) => {
+              open = { from: written.find(({ topic }) => topic === 'forecasts')?.first ?? null, looks: 0 };
+              partition.committed?.(written);
+            },
+          };
+        },
+      };
+      let batches = 0;
+      await pump(task, log, {
+        batchSize: () => {
+          if (++batches === 4)
+            changing.current = StreamDefinition.parse({ ...definition, expireAfter: '30h' });
+          return 10;
+        },
+      });
+      return log.read('evaluations', 0).map(({ value }) => String(value));
+    };
+    expect(await evaluations(3)).toEqual(await evaluations(0));
+  });
+
   test('takes along what was found of versions meanwhile: a refusal is said once and not tried again', async () => {
     const changing = new Changing();
     const versions = new Versions();

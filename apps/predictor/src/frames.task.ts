@@ -34,6 +34,7 @@ import {
   type TaskOutput,
   type WrittenSpan,
 } from '#kafka';
+import { pause } from '#platform';
 import { parseFrame } from './parse-frame.js';
 import { type PartitionState, partitionStateOf } from './partition-state.js';
 import { decodeSeries, type SeriesRecord } from './series-record.js';
@@ -61,6 +62,8 @@ export function framesTask(parts: FramesTaskParts): PartitionTask {
   };
 }
 
+/** What the marker of a commit takes, about. */
+const MARKER_MS = 10;
 const DEAD = 'frames.dead';
 
 type Said = { readonly record: InputRecord } & ({ readonly said: Frame } | { readonly error: RollcastError });
@@ -139,12 +142,15 @@ class FramesPartition implements OpenPartition {
   }
 
   private async rebuild(servings: readonly StreamServing[]): Promise<void> {
-    const { low } = await this.restored.spans.bounds('frames');
+    const { spans, signal } = this.restored;
+    const { low } = await spans.bounds('frames');
     for (const serving of servings) {
       const lost = serving.forgetLost(low);
       this.lost += lost;
       if (lost > 0) this.parts.onLost?.(serving.definition.stream, lost);
     }
+    // Right behind our own commit its marker may still be on its way: till then its forecasts cannot be read.
+    while ((await spans.bounds('forecasts')).end < this.forecastsNext) await pause(MARKER_MS, signal);
     await this.log.rebuild(servings, this.lastServed);
   }
 
