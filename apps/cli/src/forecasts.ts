@@ -19,6 +19,8 @@ export interface ForecastsOptions {
 }
 
 const AGAIN_MS = 1_000;
+/** Names of series in a refusal. */
+const SOME = 10;
 
 export async function forecasts(context: Context, stream: string, options: ForecastsOptions): Promise<void> {
   const { console, signal } = context;
@@ -27,8 +29,8 @@ export async function forecasts(context: Context, stream: string, options: Forec
     if (options.json === true) console.print(JSON.stringify(forecast));
     else forecastTable(forecast, console.columns).forEach(console.print);
   };
-  const wanted =
-    options.series === undefined ? (await api.series(stream)).map(({ series }) => series) : [options.series];
+  const there = (await api.series(stream)).map(({ series }) => series);
+  const wanted = options.series === undefined ? there : [options.series];
   let known = 0;
   // One at a time: a stream may have thousands.
   for (const series of wanted) {
@@ -41,6 +43,12 @@ export async function forecasts(context: Context, stream: string, options: Forec
   else if (known === 0) {
     // A stream that does not exist is a better answer than "nothing yet".
     await api.stream(stream);
+    if (options.series !== undefined && there.length > 0) {
+      const more = there.length > SOME ? `, and ${there.length - SOME} more` : '';
+      throw new CommandFailed(
+        `stream "${stream}" has no series "${options.series}"; it has ${there.slice(0, SOME).join(', ')}${more}`,
+      );
+    }
     throw new CommandFailed(
       `no forecast of "${stream}" yet: the first one follows the first closed step of a series`,
     );

@@ -38,6 +38,11 @@ export function versionTable({ champion, versions }: ModelsView, width: number):
     { title: 'in 90 %', align: 'right' },
     { title: 'verdict', mayShrink: true },
   ] as const;
+  // Nobody trained it, so no record tells of it.
+  const coldStart =
+    champion === null || champion.version === COLD_START_VERSION
+      ? [['*', COLD_START_VERSION, '-', '-', '-', '-', 'built in: it needs no training']]
+      : [];
   const rows = versions.map(({ version, kind, createdAt, scores, verdict, reason }) => {
     const score = scores[kind];
     return [
@@ -50,7 +55,7 @@ export function versionTable({ champion, versions }: ModelsView, width: number):
       `${verdict}: ${reason}`,
     ];
   });
-  return renderTable(columns, rows, width);
+  return renderTable(columns, [...rows, ...coldStart], width);
 }
 
 function championLine({ champion }: ModelsView): string {

@@ -4,6 +4,7 @@ import type { Forecast, ModelsView, PublishedView, Reading, TrainingJobView } fr
 import { csvFolder } from './csv/testing/written-csv.js';
 import { Interrupted } from './failures.js';
 import { forecastTable } from './forecasts.js';
+import { versionTable } from './models.js';
 import { runProgram } from './run-program.js';
 import { DEFINITION, fakeRollcast, VIEW } from './testing/fake-rollcast.js';
 import { recordedContext } from './testing/recorded-console.js';
@@ -112,6 +113,9 @@ beforeAll(async () => {
       : [],
   );
   server.get('/v1/streams/weather/series/EWR/forecast', async () => forecast);
+  server.get('/v1/streams/weather/series/NOPE/forecast', async (_, reply) =>
+    reply.status(404).send({ code: 'NO_SUCH_SERIES', message: 'no forecast of series "NOPE" yet' }),
+  );
   server.get('/v1/forecasts/events', async (_, reply) => {
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream' });
     reply.raw.write(`event: forecast\ndata: ${JSON.stringify({ ...forecast, series: 'JFK' })}\n\n`);
@@ -203,7 +207,7 @@ describe('train', () => {
     jobs = [job({}), job({ state: 'completed', verdict })];
     expect(await rollcast('train', 'weather', '--wait', '--seed', '3')).toMatchObject({
       code: 0,
-      printed: 'cmamba-3f9a1c20d4e5 serves from now on: MAE 0.414',
+      printed: 'cmamba-3f9a1c20d4e5 serves from the next frame on: MAE 0.414',
     });
     expect(asked.find(({ url: path }) => path.endsWith('/training-jobs'))?.body).toEqual({ seed: 3 });
     jobs = [job({ state: 'completed', verdict: { ...verdict, promoted: false } })];
@@ -233,6 +237,12 @@ describe('models', () => {
     expect(line).toMatch(/^\* +cmamba-3f9a1c20d4e5 +2026-11-24 10:00 +0\.414 +31\.0 % +90\.3 % +promoted?…?/);
     expect(line.length).toBeLessThanOrEqual(80);
     expect(said).toContain('partition 3 refused cmamba-00: the artifact is missing');
+  });
+
+  test('name kalman-0 where it serves, which no record tells of', () => {
+    const [, , last = ''] = versionTable({ ...models, champion: null }, 100);
+    expect(last).toMatch(/^\* +kalman-0 .*needs no training/);
+    expect(versionTable(models, 100).join()).not.toContain('kalman-0');
   });
 
   test('--use asks for the version and tells a refusal', async () => {
@@ -277,6 +287,13 @@ describe('forecasts', () => {
     const following = { ...context, console: { ...context.console, print } };
     expect(await runProgram(['forecasts', 'weather', '--follow', '--json', '--url', url], following)).toBe(0);
     expect(context.console.printed).toHaveLength(2);
+  });
+
+  test('of a series that is not there are a failure that names those that are', async () => {
+    expect(await rollcast('forecasts', 'weather', '--series', 'NOPE')).toMatchObject({
+      code: 1,
+      said: 'rollcast: stream "weather" has no series "NOPE"; it has EWR',
+    });
   });
 
   test('none yet is a failure that says when the first comes', async () => {

@@ -101,6 +101,12 @@ describe('a file that cannot be read is said in words, before anybody is asked',
   });
 });
 
+test('a folder that cannot take the result of a demo is refused before anything starts', async () => {
+  const { code, said } = await rollcast('demo', '--json', '/no/such/r.json');
+  expect(code).toBe(1);
+  expect(said).toBe('rollcast: --json: there is no folder /no/such, or you may not write there');
+});
+
 test('a broker that does not answer is said with its address and the variable', async () => {
   const context = recordedContext({ KAFKA_BROKERS: '127.0.0.1:1' });
   expect(await runProgram(['topics'], context)).toBe(1);

@@ -1,6 +1,6 @@
 /** @file The topics of `libs/contracts` as something to create: the table with a partition count filled in. */
 import { TOPICS } from '#contracts';
-import { applyTopics, type TopicDifference, type TopicPlan } from '#kafka';
+import { applyTopics, type TopicPlan } from '#kafka';
 import type { KafkaAccess } from './kafka-access.js';
 
 export interface TopicWishes {
@@ -26,12 +26,4 @@ export function topicPlans({ partitions, replication }: TopicWishes): TopicPlan[
  *  @returns how many were created */
 export async function prepareTopics({ client, admin }: KafkaAccess, partitions: number): Promise<number> {
   return (await applyTopics(client, admin, topicPlans({ partitions }))).created.length;
-}
-
-/** What a person can do about one difference. */
-export function adviceOn({ what }: TopicDifference): string {
-  // More partitions would send a series' key elsewhere than its history.
-  return what === 'partitions'
-    ? 'cannot be changed: use another ROLLCAST_PREFIX, or leave --partitions as it is'
-    : 'kafka-configs --alter sets it, if it is not meant so';
 }

@@ -11,7 +11,7 @@ import { CommandFailed } from './failures.js';
 import { openKafka, whereKafkaIs } from './kafka-access.js';
 import { readSurroundings } from './surroundings.js';
 import { renderTable } from './terminal/table.js';
-import { adviceOn, DEFAULT_PARTITIONS, topicPlans } from './topic-plans.js';
+import { DEFAULT_PARTITIONS, topicPlans } from './topic-plans.js';
 
 export interface TopicsOptions {
   readonly apply?: true;
@@ -52,7 +52,11 @@ export async function topics(context: Context, options: TopicsOptions): Promise<
     );
     const comparison = { ...applied, missing: options.apply === true ? [] : missing.map(({ name }) => name) };
     if (options.json === true) console.print(JSON.stringify(comparison, null, 2));
-    else show(context, settings.prefix ?? '', plans, comparison);
+    else {
+      const prefix = settings.prefix ?? '';
+      topicTable(prefix, plans, comparison, console.columns).forEach(console.print);
+      differenceLines(prefix, comparison).forEach(console.say);
+    }
     const parted = comparison.differences.filter(({ what }) => what === 'partitions');
     if (comparison.missing.length > 0)
       throw new CommandFailed(`${comparison.missing.length} topics are missing: run rollcast topics --apply`);
@@ -69,9 +73,17 @@ async function partitionsThere(admin: KafkaAdmin, present: ReadonlySet<string>):
   return topic === undefined ? null : admin.partitionCount(topic.name);
 }
 
-function show({ console }: Context, prefix: string, plans: readonly TopicPlan[], found: Comparison): void {
+/** @param width characters in a line */
+export function topicTable(
+  prefix: string,
+  plans: readonly TopicPlan[],
+  found: Comparison,
+  width: number,
+): string[] {
   const state = (name: string) => {
     if (found.created.includes(name)) return 'created';
+    const parted = found.differences.find(({ topic, what }) => topic === name && what === 'partitions');
+    if (parted !== undefined) return `has ${parted.found}, not ${parted.wanted}`;
     return found.missing.includes(name) ? 'missing' : 'there';
   };
   const rows = plans.map(({ name, partitions, configs }) => {
@@ -85,12 +97,24 @@ function show({ console }: Context, prefix: string, plans: readonly TopicPlan[],
     { title: 'kept' },
     { title: 'state' },
   ] as const;
-  renderTable(columns, rows, console.columns).forEach(console.print);
-  for (const difference of found.differences) {
-    const { topic, what, wanted, found: is } = difference;
-    console.say(`${prefix}${topic}: ${what} is ${is}, not ${wanted} (${adviceOn(difference)})`);
-  }
+  return renderTable(columns, rows, width);
 }
+
+/** What a person can do about differences: those of partitions are in the table, and said once. */
+export function differenceLines(prefix: string, { differences }: Pick<Comparison, 'differences'>): string[] {
+  const others = differences.filter(({ what }) => what !== 'partitions');
+  return [
+    ...(others.length < differences.length ? [PARTITIONS_STAY] : []),
+    ...others.map(
+      ({ topic, what, wanted, found }) =>
+        `${prefix}${topic}: ${what} is ${found}, not ${wanted} (kafka-configs --alter sets it, if it is not meant so)`,
+    ),
+  ];
+}
+
+/** More partitions would send a series' key elsewhere than its history. */
+const PARTITIONS_STAY =
+  'partition counts cannot be changed: use another ROLLCAST_PREFIX, or leave --partitions as it is';
 
 function days(ms: string | undefined): string {
   return String(Math.round(Number(ms ?? 0) / 86_400_000));

@@ -3,9 +3,9 @@
  *  Law: everything runs under a random prefix and goes with the run, also on somebody's own Kafka and Redis. Its
  *  phases and their times are said at the end. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { StreamDefinition, TrainingJobView } from '#contracts';
 import { deleteTopics, type KafkaSettings, RecordProducer } from '#kafka';
 import { startServers } from '#local';
@@ -49,6 +49,7 @@ const TRAIN_AT = 0.8;
 export async function demo(context: Context, options: DemoOptions): Promise<void> {
   const { console } = context;
   const { kafka } = readSurroundings(context);
+  if (options.json !== undefined) mustTakeFiles(dirname(resolve(options.json)));
   const phases = new Phases();
   const { path, hints } = await demoData(context, options.csv, options.data, options);
   const csv = await phases.run('file', () => unlessAborted(readCsv(path, hints), context.signal));
@@ -104,6 +105,15 @@ export async function demo(context: Context, options: DemoOptions): Promise<void
     console.say(`the page stays at ${running.url}; Ctrl-C ends it all`);
     await untilInterrupted(running.signal);
   });
+}
+
+/** Asked before minutes of work whose result would go nowhere. */
+function mustTakeFiles(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new CommandFailed(`--json: there is no folder ${folder}, or you may not write there`);
+  }
 }
 
 /** A folder for models and logs that goes with the run, however it ends. */

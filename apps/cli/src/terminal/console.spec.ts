@@ -25,6 +25,10 @@ test('a line pushes the status down instead of standing in it', () => {
   expect(console.columns).toBe(100);
 });
 
+test('a terminal that does not know its width has eighty columns', () => {
+  expect(consoleOn(outlet(true, 0), outlet(true, 0)).columns).toBe(80);
+});
+
 test('a pipe gets no status, eighty columns, and results and words apart', () => {
   const out = outlet(false);
   const err = outlet(false);

@@ -44,9 +44,9 @@ export function consoleOn(out: Outlet, err: Outlet): Console {
       err.write(clear() + (text ?? ''));
       bottom = text;
     },
-    // Asked anew each time: a terminal may be resized.
+    // Asked anew each time: a terminal may be resized. One that does not know says 0.
     get columns() {
-      return (out.isTTY === true ? out.columns : undefined) ?? PIPED_COLUMNS;
+      return (out.isTTY === true && out.columns) || PIPED_COLUMNS;
     },
     live,
   };

@@ -32,6 +32,18 @@ test('elsewhere it is a line every five seconds', () => {
   ]);
 });
 
+test.each([
+  ['training', 'epoch 3 of 8, loss 0.412, 17 min 55 s left'],
+  ['first 80 %', '20,920 of 26,118 readings, up to 2013-10-19 05:00'],
+])('in eighty columns the bar of "%s" gives way to its words', (label, note) => {
+  const console = recordedConsole({ live: true, columns: 80 });
+  new Progress(console, label, () => 0).update(0.5, note);
+  const [line = ''] = console.statuses;
+  expect(line).toMatch(/ █+░+ {2}/);
+  expect(line?.endsWith(` 50 % ${note}`)).toBe(true);
+  expect(line?.length).toBe(79);
+});
+
 test('a bar never leaves the line, and is full only at the end', () => {
   const console = recordedConsole({ live: true, columns: 40 });
   new Progress(console, 'training', () => 0).update(0.5, 'epoch 3 of 8, loss 0.41, 20 s left');

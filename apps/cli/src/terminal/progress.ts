@@ -1,13 +1,15 @@
 /** @file How far long work has come: a bar at the bottom of a terminal, a line every few seconds elsewhere.
  *
  *  Law: however often it is told, it writes at most ten times a second on a terminal and once in five seconds in a
- *  log; the end is always said, once. */
+ *  log; the end is always said, once. In a narrow terminal the bar gives way to the words. */
 import type { Console } from './console.js';
-import { cut } from './table.js';
+import { cut, lengthOf } from './table.js';
 
 const REPAINT_MS = 100;
 const LINE_MS = 5_000;
 const BAR = 24;
+/** A shorter bar shows nothing. */
+const SHORTEST_BAR = 4;
 
 /** `████░░` */
 export function bar(share: number, width = BAR): string {
@@ -41,10 +43,11 @@ export class Progress {
     this.#written = now;
     const percent = share === null ? '' : `${Math.floor(share * 100)} %`;
     if (live) {
-      const shown = share === null ? [] : [bar(share), percent.padStart(5)];
-      this.#console.status(
-        cut([this.#label, ...shown, note].filter((part) => part !== '').join(' '), columns - 1),
-      );
+      const words = [percent.padStart(5), note].filter((part) => part.trim() !== '').join(' ');
+      const room = columns - 1 - lengthOf(`${this.#label}  ${words}`);
+      const shown = share === null ? '' : bar(share, Math.min(BAR, Math.max(SHORTEST_BAR, room)));
+      const line = [this.#label, shown, words].filter((part) => part !== '').join(' ');
+      this.#console.status(cut(line, columns - 1));
     } else {
       this.#console.say(`${this.#label}: ${[percent, note].filter((part) => part !== '').join(', ')}`);
     }

@@ -81,7 +81,7 @@ function cell(text: string, width: number, align: 'left' | 'right'): string {
 }
 
 /** Characters as people count them, not UTF-16 units. */
-function lengthOf(text: string): number {
+export function lengthOf(text: string): number {
   return [...text].length;
 }
 

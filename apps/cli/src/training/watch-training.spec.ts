@@ -28,7 +28,7 @@ test('progress is epoch, loss and seconds left while it trains, and a word befor
   expect(progressOf(view({ state: 'waiting' }))).toEqual({ share: null, note: 'waiting for its turn' });
   expect(progressOf(view({ progress }))).toEqual({
     share: 0.25,
-    note: 'epoch 3 of 8, loss 0.412, validation 0.500, 41 s left',
+    note: 'epoch 3 of 8, loss 0.412, 41 s left',
   });
   const first = { ...progress, epoch: 1, loss: null, validation: null, secondsLeft: null };
   expect(progressOf(view({ progress: first })).note).toBe('epoch 1 of 8');

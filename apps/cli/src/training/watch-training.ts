@@ -50,15 +50,14 @@ const PHASES: Readonly<Record<TrainingProgress['phase'], string>> = {
   storing: 'storing the version',
 };
 
-/** What is done, in words. */
+/** What is done, in words that leave room for the time in eighty columns. */
 export function trainingNote(progress: TrainingProgress): string {
-  const { phase, epoch, epochs, loss, validation, secondsLeft } = progress;
+  const { phase, epoch, epochs, loss, secondsLeft } = progress;
   if (phase !== 'training') return PHASES[phase];
   if (epochs === 0) return 'compiling the network';
   return [
     `epoch ${epoch} of ${epochs}`,
     ...(loss === null ? [] : [`loss ${error(loss)}`]),
-    ...(validation === null ? [] : [`validation ${error(validation)}`]),
     ...(secondsLeft === null ? [] : [`${seconds(secondsLeft)} left`]),
   ].join(', ');
 }
@@ -72,7 +71,7 @@ export function outcomeOf({ state, verdict, problem }: TrainingJobView): {
     const { promoted, version, reason } = verdict;
     return {
       done: true,
-      sentence: `${promoted ? `${version} serves from now on` : `${version} is not taken`}: ${reason}`,
+      sentence: `${promoted ? `${version} serves from the next frame on` : `${version} is not taken`}: ${reason}`,
     };
   }
   const why = problem === null ? '' : `: ${problem.message} (${problem.code})`;
