@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -95,6 +95,63 @@ test('a server that ends before it answers is refused with the end of its log', 
   await expect(server.start()).rejects.toThrow(
     /Broken did not start: it ended with exit code 7\nthe disk is full/,
   );
+  record.end();
+});
+
+test('somebody else who answers on the port of a server that has ended is not taken for it', async () => {
+  const record = RunRecord.begin(cache);
+  const told: string[] = [];
+  let asked = 0;
+  const server = new ServerProcess(
+    {
+      name: 'Second',
+      command: 'sh',
+      args: ['-c', 'echo address already in use; exit 1'],
+      logFile: join(record.folder, 'second.log'),
+      // The other's answer comes when ours is gone.
+      answers: async () => {
+        asked += 1;
+        await until('ours is gone', () => server.pid === undefined);
+        return true;
+      },
+      readyWithinMs: 10_000,
+    },
+    record,
+    (sentence) => told.push(sentence),
+  );
+  await expect(server.start()).rejects.toThrow(
+    /Second did not start: it ended with exit code 1\naddress already in use/,
+  );
+  expect([asked, told]).toEqual([1, []]);
+  record.end();
+});
+
+test('an end that nobody asked for is told once, with the last words; one that was asked for is not', async () => {
+  const record = RunRecord.begin(cache);
+  const told: string[] = [];
+  const logFile = join(record.folder, 'talker.log');
+  const server = new ServerProcess(
+    {
+      name: 'Talker',
+      command: 'sh',
+      args: ['-c', 'echo here I am; exec sleep 600'],
+      logFile,
+      answers: async () => readFileSync(logFile, 'utf8').includes('here I am'),
+      readyWithinMs: 10_000,
+    },
+    record,
+    (sentence) => told.push(sentence),
+  );
+  await server.start();
+  await server.restart();
+  await server.kill();
+  expect(told).toEqual([]);
+  await server.start();
+  process.kill(server.pid ?? 0, 'SIGKILL');
+  await until('it is told', () => told.length > 0);
+  expect(told).toEqual([
+    expect.stringMatching(/^Talker has ended by itself \(SIGKILL\)\..*\n(here I am\n?)+$/),
+  ]);
   record.end();
 });
 

@@ -25,6 +25,8 @@ export interface LocalPlace {
   /** Holds the folders `kafka` and `redis`; the run's own folder unless data is to be kept. */
   readonly dataFolder: string;
   readonly say: (line: string) => void;
+  /** Told when a server that answered ends by itself. */
+  readonly onDied: (sentence: string) => void;
 }
 
 export interface LocalServer {
@@ -77,7 +79,7 @@ export async function startLocalKafka(
         readyWithinMs: KAFKA_READY_MS,
       },
       place.record,
-      place.say,
+      place.onDied,
     );
     await process.start();
     return { process, host: HOST, port, version: `${installation.version}, Java ${java.version}` };
@@ -116,7 +118,7 @@ export async function startLocalRedis(
         readyWithinMs: REDIS_READY_MS,
       },
       place.record,
-      place.say,
+      place.onDied,
     );
     await process.start();
     return { process, host: HOST, port, version: redis.version };

@@ -3,8 +3,9 @@
  *  The child leads its own process group: a Ctrl-C in the terminal reaches only us, so services can drain before
  *  their broker goes. Its output goes to a file, not to a pipe that a dead parent would leave broken.
  *
- *  Law: when `start` or `restart` resolves the server answers its probe; when `kill` or `stop` resolves the process
- *  is gone. Its identity is in the run's record before anything is awaited. */
+ *  Law: when `start` or `restart` resolves the server answers its probe, and from then on `onDied` is told of an end
+ *  that nobody asked for; when `kill` or `stop` resolves the process is gone. Its identity is in the run's record
+ *  before anything is awaited. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -30,13 +31,14 @@ const LOG_LINES = 15;
 export class ServerProcess {
   readonly #server: ServerCommand;
   readonly #record: RunRecord;
-  readonly #say: (line: string) => void;
+  readonly #onDied: (sentence: string) => void;
   #child: ChildProcess | undefined;
 
-  constructor(server: ServerCommand, record: RunRecord, say: (line: string) => void) {
+  /** @param onDied told once of an end that nobody asked for, with the end of the log: the file may go with the run */
+  constructor(server: ServerCommand, record: RunRecord, onDied: (sentence: string) => void) {
     this.#server = server;
     this.#record = record;
-    this.#say = say;
+    this.#onDied = onDied;
   }
 
   /** The process now running; undefined between kill and restart. */
@@ -53,14 +55,17 @@ export class ServerProcess {
     const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     this.#child = child;
-    const end: { problem?: string } = {};
-    child.on('error', (error) => (end.problem = `cannot start ${command}: ${error.message}`));
+    const fate: { problem?: string; ready?: true } = {};
+    child.on('error', (error) => (fate.problem = `cannot start ${command}: ${error.message}`));
     child.on('exit', (code, signal) => {
-      end.problem = `it ended with ${signal ?? `exit code ${code}`}`;
+      const how = signal ?? `exit code ${code}`;
+      fate.problem = `it ended with ${how}`;
       // Only an end that nobody asked for finds itself still the current child.
       if (this.#child !== child) return;
       this.#child = undefined;
-      this.#say(`${name} has ended by itself (${signal ?? `exit code ${code}`}); its log: ${logFile}`);
+      // Before it was ready, `start` throws instead.
+      if (fate.ready)
+        this.#onDied(`${name} has ended by itself (${how}). The last that it said:\n${endOf(logFile)}`);
     });
     // The child must not keep a finished program alive; the exit hook ends it instead.
     child.unref();
@@ -68,15 +73,19 @@ export class ServerProcess {
     if (identity !== undefined) this.#record.add(name, identity);
 
     const deadline = performance.now() + readyWithinMs;
-    while (!(await answers())) {
-      if (end.problem !== undefined || performance.now() > deadline) {
+    for (;;) {
+      const answered = await answers();
+      // What answers for a child that has ended is somebody else's server on its port.
+      if (answered && fate.problem === undefined) break;
+      if (fate.problem !== undefined || performance.now() > deadline) {
         await this.kill();
         throw new RollcastError('BAD_CONFIGURATION', {
-          problem: `${name} did not start: ${end.problem ?? `no answer in ${readyWithinMs / 1000} s`}\n${endOf(logFile)}`,
+          problem: `${name} did not start: ${fate.problem ?? `no answer in ${readyWithinMs / 1000} s`}\n${endOf(logFile)}`,
         });
       }
       await pause(POLL_MS);
     }
+    fate.ready = true;
   }
 
   /** SIGKILL, as a power cut would do it; resolves when the process is gone. */

@@ -36,6 +36,8 @@ export interface StartServersOptions extends ServerWishes {
   readonly signals?: 'exit' | 'leave';
   /** One line about everything that takes time or changes the machine. */
   readonly onProgress?: (line: string) => void;
+  /** Told, with what it said last, when a local server that answered ends by itself; `onProgress` by default. */
+  readonly onDied?: (sentence: string) => void;
   /** Read for KAFKA_BROKERS, REDIS_URL and XDG_CACHE_HOME; process.env by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -106,7 +108,7 @@ export async function startServers(options: StartServersOptions = {}): Promise<S
   const takeBack = onProcessEnd(() => record.end(), options.signals ?? 'exit');
   const dataFolder = options.persistent === undefined ? record.folder : resolve(options.persistent);
   const kept = options.persistent === undefined ? 'for this run' : `data kept in ${dataFolder}`;
-  const place = { cache, record, dataFolder, say };
+  const place = { cache, record, dataFolder, say, onDied: options.onDied ?? say };
   const begun: (Started<unknown> | undefined)[] = [];
 
   const stop = async (): Promise<void> => {

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { StreamDefinition, TrainingJobView } from '#contracts';
 import { deleteTopics, type KafkaSettings, RecordProducer } from '#kafka';
-import { startServers } from '#local';
 import { unlessAborted } from '#platform';
 import { type Closing, closing } from '../closing.js';
 import type { Context } from '../context.js';
@@ -33,6 +32,7 @@ import { readSurroundings } from '../surroundings.js';
 import { count, minute, seconds } from '../terminal/figures.js';
 import { Progress } from '../terminal/progress.js';
 import { type BaseUrl, startBehindBaseUrl } from '../up/base-url.js';
+import { startWatchedServers } from '../up/watched-servers.js';
 
 export interface DemoOptions extends CsvOptions {
   readonly csv?: string;
@@ -134,13 +134,8 @@ async function start(
   begun: Closing,
   { kafka, folder, modelStore }: { kafka: KafkaSettings; folder: string; modelStore: string },
 ): Promise<BaseUrl> {
-  const { console, env, signal } = context;
   const prefix = `demo-${randomBytes(4).toString('hex')}.`;
-  const servers = await unlessAborted(
-    startServers({ signals: 'leave', onProgress: console.say, env }),
-    signal,
-  );
-  begun.add('the servers', () => servers.stop());
+  const { servers, signal } = await startWatchedServers(context, begun);
   if (servers.redis.source === 'configured')
     begun.add('the keys in Redis', () => forgetKeys(servers.redis.url, prefix));
   return startBehindBaseUrl(
@@ -154,7 +149,7 @@ async function start(
       ports: { proxy: port, ingest: 0, trainer: 0, predictor: 0 },
     },
     begun,
-    context,
+    { ...context, signal },
     (_, { client, admin }) => {
       if (servers.kafka.source !== 'configured') return;
       begun.add('the topics', async () => deleteTopics(client, admin, await admin.topicNames()));

@@ -3,7 +3,8 @@ import { type AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { fail, findings, ok } from './check.js';
 import { survey, type Survey } from '#local';
-import { containerCheck, portsCheck, portsOfUp, programsCheck } from './machine-checks.js';
+import { containerCheck, portsCheck, programsCheck } from './machine-checks.js';
+import { portsOfUp } from '../ports.js';
 import { kafkaCheck, redisCheck } from './server-checks.js';
 
 const NOWHERE = { brokers: ['127.0.0.1:1'], clientId: 'spec' };
@@ -57,7 +58,7 @@ describe('programs of local servers', () => {
 });
 
 test('ports of servers that are configured do not matter; one that is taken is named', async () => {
-  expect(portsOfUp({ kafka: true, redis: true })).toEqual([3000, 3001, 3002, 3003]);
+  expect(portsOfUp({ kafka: true, redis: true }).map(({ port }) => port)).toEqual([3000, 3001, 3002, 3003]);
   expect(portsOfUp({ kafka: false, redis: false })).toHaveLength(7);
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -4,16 +4,10 @@ import { survey } from '#local';
 import { unlessAborted } from '#platform';
 import type { Context } from '../context.js';
 import { type Check, fail, findings, ok } from './check.js';
-import {
-  containerCheck,
-  diskCheck,
-  nodeCheck,
-  portsCheck,
-  portsOfUp,
-  programsCheck,
-} from './machine-checks.js';
+import { containerCheck, diskCheck, nodeCheck, portsCheck, programsCheck } from './machine-checks.js';
 import { kafkaCheck, redisCheck } from './server-checks.js';
 import { CommandFailed } from '../failures.js';
+import { portsOfUp } from '../ports.js';
 import { readSurroundings } from '../surroundings.js';
 import { wrap } from '../terminal/table.js';
 
@@ -32,7 +26,7 @@ export async function doctor(context: Context, { json }: DoctorOptions): Promise
     containerCheck(machine),
     programsCheck(machine, configured),
     diskCheck(env),
-    portsCheck(portsOfUp(configured)),
+    portsCheck(portsOfUp(configured).map(({ port }) => port)),
     executorCheck(executor),
   ];
   const found = await unlessAborted(findings(checks), signal);

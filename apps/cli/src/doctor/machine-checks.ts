@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { cacheFolder, type Survey, listens } from '#local';
-import { UP_PORTS } from '../ports.js';
 import { bytes } from '../terminal/figures.js';
 import { type Check, fail, ok, warn } from './check.js';
 
@@ -81,14 +80,4 @@ export function portsCheck(wanted: readonly number[]): Check {
           );
     },
   };
-}
-
-/** @param configured servers that `up` would not start */
-export function portsOfUp(configured: { readonly kafka: boolean; readonly redis: boolean }): number[] {
-  const { kafka, controller, redis, ...services } = UP_PORTS;
-  return [
-    ...Object.values(services),
-    ...(configured.kafka ? [] : [kafka, controller]),
-    ...(configured.redis ? [] : [redis]),
-  ];
 }

@@ -1,9 +1,12 @@
 /** @file `rollcast up` as it was built, on its fixed ports, with servers of its own. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Forecast } from '#contracts';
+import { cacheFolder } from '#local';
 import { until } from '../../../../test/until.js';
-import { portsCheck, portsOfUp } from '../doctor/machine-checks.js';
+import { portsCheck } from '../doctor/machine-checks.js';
+import { portsOfUp } from '../ports.js';
 import { runProgram } from '../run-program.js';
 import { builtProgram } from '../testing/built-program.js';
 import { recordedContext } from '../testing/recorded-console.js';
@@ -11,7 +14,8 @@ import { csvFolder, waveCsv } from '../csv/testing/written-csv.js';
 
 const write = csvFolder(afterAll);
 const { rollcast, temporary } = builtProgram();
-const PORTS = portsOfUp({ kafka: false, redis: false });
+const PORTS = portsOfUp({ kafka: false, redis: false }).map(({ port }) => port);
+const nothing = { KAFKA_BROKERS: undefined, REDIS_URL: undefined };
 const free = () => portsCheck(PORTS).ask();
 
 /** As a person types it beside a `rollcast up`. */
@@ -22,7 +26,6 @@ async function typed(...args: string[]) {
 }
 
 async function up(data: string) {
-  const nothing = { KAFKA_BROKERS: undefined, REDIS_URL: undefined };
   const running = rollcast(['up', '--data', data], nothing);
   await until(
     () => `up: ${running.said()}`,
@@ -39,7 +42,24 @@ async function down({ child, ended, said }: Awaited<ReturnType<typeof up>>) {
   expect(await free()).toMatchObject({ status: 'ok' });
 }
 
-test('up, replay, forecasts, Ctrl-C: up again finds definitions, readings and forecasts', async (context) => {
+/** The Redis that a running `up` has started. */
+function redisOf({ child }: Awaited<ReturnType<typeof up>>): number {
+  const runs = join(cacheFolder(), 'runs');
+  const run = readdirSync(runs).find((name) => name.startsWith(`${child.pid}-`)) ?? '';
+  const { servers } = JSON.parse(readFileSync(join(runs, run, 'run.json'), 'utf8')) as {
+    servers: { Redis: { pid: number } };
+  };
+  return servers.Redis.pid;
+}
+
+/** Tries to start beside a running `up`. */
+async function refused(data: string): Promise<string> {
+  const beside = rollcast(['up', '--data', data], nothing);
+  expect(await beside.ended, beside.said()).toBe(1);
+  return beside.said();
+}
+
+test('up, replay, forecasts, Ctrl-C: up again finds definitions, readings and forecasts, and ends with its Redis', async (context) => {
   const before = await free();
   if (before.status !== 'ok') return context.skip(before.detail);
   const data = join(temporary(), 'data');
@@ -56,11 +76,20 @@ test('up, replay, forecasts, Ctrl-C: up again finds definitions, readings and fo
     const found = await latest();
     return found?.origin === last ? found : null;
   });
+  expect(await refused(data)).toBe(
+    `rollcast: rollcast up already runs in ${data} (pid ${first.child.pid})\n`,
+  );
+  const elsewhere = await refused(join(temporary(), 'elsewhere'));
+  expect(elsewhere).toContain('nothing was started');
+  for (const port of PORTS) expect(elsewhere).toContain(`  ${port}, of `);
   await down(first);
 
   const second = await up(data);
   expect(await until('a forecast', latest)).toEqual(forecast);
   const again = await typed('replay', file, '--stream', 'room');
   expect(again.said).toContain('already published: all 40 readings');
-  await down(second);
+  process.kill(redisOf(second), 'SIGKILL');
+  expect(await second.ended, second.said()).toBe(1);
+  expect(second.said()).toContain('rollcast: Redis has ended by itself (SIGKILL)');
+  expect(await free()).toMatchObject({ status: 'ok' });
 }, 240_000);
