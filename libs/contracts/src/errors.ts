@@ -175,7 +175,12 @@ export function isDeadLetter(error: unknown): error is RollcastError {
 export function describeError(error: unknown): string {
   if (error instanceof RollcastError) return `${error.code}: ${error.message}`;
   if (error instanceof Error) return `${error.name}: ${error.message}`;
-  return String(error);
+  try {
+    return String(error);
+  } catch {
+    // Not everything that can be thrown has a text: an object without a prototype, one whose `toString` is no function.
+    return Object.prototype.toString.call(error);
+  }
 }
 
 function fillTemplate(message: string, details: Readonly<Record<string, unknown>>): string {

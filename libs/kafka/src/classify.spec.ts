@@ -90,8 +90,13 @@ describe('classify', () => {
     const cycle: { cause?: unknown } = {};
     cycle.cause = cycle;
     expect(classify(cycle).fate).toBe('crash');
+    for (const textless of [Object.create(null), { toString: '' }])
+      expect(classify(textless)).toMatchObject({
+        code: 'INTERNAL',
+        message: expect.stringContaining('[object Object]') as string,
+      });
     fc.assert(
-      fc.property(fc.anything(), (thrown) => {
+      fc.property(fc.anything({ withNullPrototype: true }), (thrown) => {
         expect(['retry', 'release', 'crash', 'dead-letter', 'refuse']).toContain(classify(thrown).fate);
       }),
     );

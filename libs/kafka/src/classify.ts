@@ -4,7 +4,7 @@
  *  TypeErrors of its own when a connection dies under it) and our bug otherwise, a slip of ours in a callback included:
  *  to wait that out would be for ever. It asks the whole chain of causes: kafkajs wraps the broker's answer, often as
  *  "non-retriable", whatever the broker said. */
-import { RollcastError, type ErrorCode } from '#contracts';
+import { describeError, type ErrorCode, RollcastError } from '#contracts';
 
 /** Where the error happened, for the message. */
 export interface ErrorPlace {
@@ -76,10 +76,8 @@ const comesFromClient = (link: ErrorLike): boolean =>
   (typeof link.stack === 'string' && OF_KAFKAJS.test(link.stack));
 
 /** The names of kafkajs' own errors tell a person nothing that their message does not. */
-const textOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return error.name.startsWith('KafkaJS') ? error.message : `${error.name}: ${error.message}`;
-};
+const textOf = (error: unknown): string =>
+  error instanceof Error && error.name.startsWith('KafkaJS') ? error.message : describeError(error);
 
 /** One of our errors for anything that a call of kafkajs threw; ours come back as they are. */
 export function classify(error: unknown, place: ErrorPlace = {}): RollcastError {
