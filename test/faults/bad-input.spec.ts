@@ -48,7 +48,7 @@ const CASES: readonly BadCase[] = [
   {
     reason: 'WRONG_TYPE',
     value: reading('WRONG_TYPE', 3, { load: '1' }),
-    says: /values\.load: send a number or null/,
+    says: /values\.load: must be a number or null, not text/,
   },
   { reason: 'UNKNOWN_STREAM', value: reading('x', 3, { load: 1 }, 'nobody'), says: /no stream "nobody"/ },
   { reason: 'UNKNOWN_CHANNEL', value: reading('UNKNOWN_CHANNEL', 3, { colour: 1 }), says: /"mill": colour/ },

@@ -2,7 +2,7 @@
  *
  *  Law: a refusal says what to write instead; commander turns it into exit code 2. */
 import { InvalidArgumentError } from 'commander';
-import { Duration, durationMs, StreamName } from '#contracts';
+import { describeIssues, Duration, durationMs, StreamName } from '#contracts';
 
 /** Times faster than the file's own time; `max`: as fast as it goes. */
 export type Speed = number | 'max';
@@ -37,9 +37,7 @@ export function names(text: string): string[] {
 export function streamName(text: string): string {
   const parsed = StreamName.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(
-    `For the name of a stream, ${parsed.error.issues[0]?.message ?? 'write a name'}.`,
-  );
+  throw new InvalidArgumentError(`For the name of a stream, ${describeIssues(parsed.error)}.`);
 }
 
 /** Reads a whole number between two bounds. */

@@ -3,7 +3,7 @@
  *  Law: whatever the bytes, the answer is a valid reading or a RollcastError of fate `dead-letter`; nothing is
  *  guessed and nothing repaired. A number too large for a double becomes infinity in JSON: it is let through, so that
  *  the alignment refuses that channel alone. It knows no definition: names of streams and channels are checked later. */
-import { eventTimeMs, MAX_READING_BYTES, Reading, RollcastError, seriesKey } from '#contracts';
+import { eventTimeMs, firstIssue, MAX_READING_BYTES, Reading, RollcastError, seriesKey } from '#contracts';
 
 export interface ParsedReading {
   readonly stream: string;
@@ -33,10 +33,10 @@ export function parseReading(value: Uint8Array | null): ParsedReading {
 export function readReading(json: unknown): ParsedReading {
   const parsed = Reading.safeParse(withoutInfinity(json));
   if (!parsed.success) {
-    const path = parsed.error.issues[0]?.path.map(String) ?? [];
+    const { path, problem } = firstIssue(parsed.error);
     throw new RollcastError('WRONG_TYPE', {
-      field: path.length === 0 ? 'the reading' : path.join('.'),
-      problem: problemOf(path, parsed.error.issues[0]?.message),
+      field: path === '' ? 'the reading' : path,
+      problem: path === 'time' ? TIME_WANTED : problem,
     });
   }
   const { stream, series } = parsed.data;
@@ -47,13 +47,6 @@ export function readReading(json: unknown): ParsedReading {
 
 const TIME_WANTED =
   'write ISO 8601 with an offset (2013-01-01T06:00:00Z) or whole milliseconds, 1900 to 2200';
-
-/** What a union says of itself is "Invalid input": these fields are unions, and a person wants to know what to send. */
-function problemOf(path: readonly string[], message = 'does not fit'): string {
-  if (path[0] === 'time') return TIME_WANTED;
-  if (path[0] === 'values' && path.length === 2) return `send a number or null (${message})`;
-  return message;
-}
 
 function parseJson(value: Uint8Array): unknown {
   let text: string;

@@ -169,7 +169,7 @@ describe('a dead letter', () => {
     ['NOT_JSON', null, /empty/],
     ['TOO_LARGE', { ...reading(1, { load: 1 }), ...many }, /bytes, more than 65536/],
     ['WRONG_TYPE', '[]', /the reading: /],
-    ['WRONG_TYPE', reading(1, { load: '1' }), /values\.load: send a number or null/],
+    ['WRONG_TYPE', reading(1, { load: '1' }), /values\.load: must be a number or null, not text/],
     ['WRONG_TYPE', { ...reading(1), time: '2026-01-01T00:00:00' }, /time: write ISO 8601 with an offset/],
     ['WRONG_TYPE', { ...reading(1), time: '0999-01-01T00:00:00Z' }, /time: write ISO 8601/],
     ['WRONG_TYPE', { series: 'x', time: EPOCH }, /stream: /],

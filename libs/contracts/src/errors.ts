@@ -54,6 +54,11 @@ export const ERRORS = {
   // What people ask for. What the web framework refuses (no such path, no JSON, too long) is INVALID_REQUEST with the
   // framework's own status.
   INVALID_REQUEST: { message: '{problem}', fate: 'refuse', status: 400 },
+  NOT_JSON_BODY: {
+    message: 'the body is said to be {found}: send JSON with the header `content-type: application/json`',
+    fate: 'refuse',
+    status: 415,
+  },
   INVALID_DEFINITION: {
     message: 'the definition of stream "{stream}" is refused: {problem}',
     fate: 'refuse',

@@ -14,7 +14,7 @@ export {
   StreamView,
   TrainingJobView,
 } from './http.js';
-export { describeIssues } from './issues.js';
+export { describeIssues, firstIssue } from './issues.js';
 export { IntervalOffsets, KalmanRates, ModelArtifact, VARIANCE_FLOOR } from './model-artifact.js';
 export {
   ChampionRecord,

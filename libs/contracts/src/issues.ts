@@ -1,11 +1,123 @@
-/** @file What a schema has to say, as one line a person can act on. */
+/** @file What a schema has to say, as one line a person can act on.
+ *
+ *  Law: a message that a schema of ours gives is kept as it is; zod's own are said anew by their code. Ours begin with a
+ *  small letter, zod's with a capital. */
 import type { z } from 'zod';
 
-/** `channels.0.name: too short; frequency: write a duration like ...` */
+type Issue = z.core.$ZodIssue;
+type Bound = Extract<Issue, { code: 'too_small' | 'too_big' }>;
+
+/** `channels.0.name: is missing; frequency: write a duration like ...` */
 export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .map((issue) =>
-      issue.path.length === 0 ? issue.message : `${issue.path.map(String).join('.')}: ${issue.message}`,
-    )
+  return told(error.issues);
+}
+
+/** The first issue alone, its path apart from its words; the path of the whole value is empty. */
+export function firstIssue({ issues }: z.ZodError): { readonly path: string; readonly problem: string } {
+  const [first] = issues;
+  if (first === undefined) return { path: '', problem: 'does not fit' };
+  return { path: pathOf(first), problem: inWords(first) };
+}
+
+function inWords(issue: Issue): string {
+  if (!/^[A-Z]/.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return mismatch([issue.expected], receivedOf(issue));
+    case 'invalid_value':
+      return `must be ${issue.values.length === 1 ? '' : 'one of '}${list(issue.values)}`;
+    case 'too_small':
+      return bound(issue, issue.minimum, issue.inclusive === false ? 'more than' : 'at least');
+    case 'too_big':
+      return bound(issue, issue.maximum, issue.inclusive === false ? 'less than' : 'at most');
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`;
+    case 'unrecognized_keys':
+      return `no such field: ${list(issue.keys)}`;
+    case 'invalid_format':
+      return issue.pattern === undefined || issue.format !== 'regex'
+        ? `must be a valid ${issue.format}`
+        : `must match the pattern ${issue.pattern}`;
+    case 'invalid_key':
+      return `its name: ${told(issue.issues)}`;
+    case 'invalid_union':
+      return noneOf(issue.errors);
+    case 'invalid_element':
+    case 'custom':
+      return 'does not fit';
+  }
+}
+
+function told(issues: readonly Issue[]): string {
+  return issues
+    .filter((issue, index) => !issues.slice(index + 1).some((later) => isSameBound(issue, later)))
+    .map((issue) => {
+      const path = pathOf(issue);
+      return path === '' ? inWords(issue) : `${path}: ${inWords(issue)}`;
+    })
     .join('; ');
+}
+
+function pathOf({ path }: Issue): string {
+  return path.map(String).join('.');
+}
+
+/** Whole numbers have the bound of what a double counts exactly, and then their own: the later one says more. */
+function isSameBound(issue: Issue, later: Issue): boolean {
+  return (
+    (issue.code === 'too_big' || issue.code === 'too_small') &&
+    later.code === issue.code &&
+    pathOf(later) === pathOf(issue)
+  );
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'item', map: 'entry' };
+
+/** The only place where zod tells what it was given. */
+function receivedOf({ message }: Issue): string {
+  return /received (\S+)$/.exec(message)?.[1] ?? '';
+}
+
+function mismatch(expected: readonly string[], received: string): string {
+  if (received === 'undefined') return 'is missing';
+  const wanted = `must be ${expected.map((type) => TYPES[type] ?? type).join(' or ')}`;
+  // A number that is not whole is a number all the same.
+  const isSaid = received === '' || (received === 'number' && expected.includes('int'));
+  return isSaid ? wanted : `${wanted}, not ${TYPES[received] ?? received}`;
+}
+
+function bound({ origin }: Bound, limit: number | bigint, relation: string): string {
+  const unit = UNITS[origin];
+  if (unit === undefined) return `must be ${relation} ${limit}`;
+  return `must have ${relation} ${limit} ${unit}${Number(limit) === 1 ? '' : 's'}`;
+}
+
+/** Of alternatives, those of the right type say what is wrong; where all are of another type, the types do. */
+function noneOf(alternatives: readonly (readonly Issue[])[]): string {
+  const types: string[] = [];
+  const others: string[] = [];
+  let received = '';
+  for (const issues of alternatives) {
+    const [first] = issues;
+    if (first?.code === 'invalid_type' && first.path.length === 0) {
+      types.push(first.expected);
+      received = receivedOf(first);
+    } else others.push(told(issues));
+  }
+  if (others.length > 0) return [...new Set(others)].join(', or ');
+  return types.length === 0 ? 'does not fit' : mismatch(types, received);
+}
+
+function list(values: readonly unknown[]): string {
+  return values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(', ');
 }

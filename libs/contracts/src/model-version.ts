@@ -14,7 +14,7 @@ export type ModelKind = z.infer<typeof ModelKind>;
 /** `<kind>-<first digits of the artifact's hash>`; `kalman-0` is what serves before anything was trained. */
 export const ModelVersionName = z
   .string()
-  .regex(/^[a-z-]+-[0-9a-f]{1,64}$/)
+  .regex(/^[a-z-]+-[0-9a-f]{1,64}$/, 'write the name of a version, like cmamba-2ac86174e98e')
   .meta({ description: 'Name of a model version', examples: ['cmamba-3f9a1c20d4e5'] });
 export const COLD_START_VERSION = 'kalman-0';
 

@@ -178,6 +178,50 @@ describe('errors', () => {
   });
 
   test.each([
+    [
+      'a form, as curl says by itself',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      /-urlencoded: send/,
+    ],
+    ['text', {}, /text\/plain;.*: send JSON with the header `content-type: application\/json`/],
+    ['another JSON', { 'content-type': 'application/jsonlines' }, /application\/jsonlines: send/],
+  ])('of a body that is said to be %s is a 415 with what to send', async (_, headers, message) => {
+    const reply = await get('/try/body', { method: 'POST', body: '{"a":1}', headers });
+    expect([reply.status, reply.json()['code']]).toEqual([415, 'NOT_JSON_BODY']);
+    expect(reply.json()['message']).toMatch(message);
+  });
+
+  test.each([
+    [
+      'JSON in a charset',
+      { body: '{"a":1}', headers: { 'content-type': 'Application/JSON; charset=utf-8' } },
+      '{"a":1}',
+    ],
+    ['no body', {}, ''],
+    [
+      'no body, said to be a form',
+      { headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      '{}',
+    ],
+  ])('are none for %s', async (_, init, text) => {
+    expect(await get('/try/body', { method: 'POST', ...init })).toMatchObject({ status: 201, text });
+  });
+
+  test('of a body of unsaid length and type is a 415 too', async () => {
+    const body = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode('{}'));
+        controller.close();
+      },
+    });
+    const reply = await get('/try/body', { method: 'POST', body, duplex: 'half' });
+    expect([reply.status, reply.json()['message']]).toEqual([
+      415,
+      expect.stringMatching(/said to be nothing/),
+    ]);
+  });
+
+  test.each([
     ['no such route', () => get('/nowhere'), 404],
     ['no JSON', () => post('{'), 400],
     ['too long', () => post(JSON.stringify('x'.repeat(200))), 413],

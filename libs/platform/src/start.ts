@@ -18,6 +18,7 @@ import {
 import { ErrorFilter } from './error-filter.js';
 import { refuseForeignRequests } from './foreign-requests.js';
 import { Health } from './health.js';
+import { requireJsonBodies } from './json-bodies.js';
 import { LOG_LEVELS, NestLog, createLogger, type LogLevel, type Logger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { PlatformModule } from './platform.module.js';
@@ -111,7 +112,9 @@ export async function startService<V extends Variables, Tree>(
   );
   http.app = app;
   app.useGlobalFilters(new ErrorFilter(logger));
-  refuseForeignRequests(app.getHttpAdapter().getInstance(), host);
+  const server = app.getHttpAdapter().getInstance();
+  refuseForeignRequests(server, host);
+  requireJsonBodies(server);
   await listen(app, wantedPort ?? options.port, host);
 
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -5,6 +5,7 @@
  *  memory (a million rows of ten columns: some hundred megabytes).
  *  It refuses a file without rows, without times (unless an interval is given) and without numbers. */
 import {
+  describeIssues,
   Duration,
   durationMs,
   formatDuration,
@@ -153,8 +154,7 @@ function define(
     ...asked,
   });
   if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0] ?? { path: [], message: 'it does not fit' };
-  throw refuse(`the definition found in the file is refused: ${path.map(String).join('.')}: ${message}`);
+  throw refuse(`the definition found in the file is refused: ${describeIssues(parsed.error)}`);
 }
 
 function intervalMs(interval: string | undefined): number | null {
