@@ -147,7 +147,7 @@ describe('training jobs', () => {
   test.each([
     ['a seed that is none', { seed: -1 }, /seed/],
     ['a field that nobody knows', { speed: 1 }, /speed/],
-    ['a list', [], /expected object/],
+    ['a list', [], /must be an object, not a list/],
   ])('%s is INVALID_REQUEST', async (_what, body, message) => {
     const { status, body: answer } = await call('POST', jobs, body);
     expect(status).toBe(400);
