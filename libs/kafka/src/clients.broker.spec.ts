@@ -197,6 +197,29 @@ test('a follower from the end sees only what comes, once each and in order', asy
   await follower.stop();
 });
 
+test('the trouble of a question that nobody waits for any more is over, answered or not', async () => {
+  const told: (string | null)[] = [];
+  const follower = new TopicFollower(b.client, {
+    topic: 'not-yet',
+    from: 'start',
+    onRecords: () => undefined,
+    onState: (problem) => told.push(problem === null ? null : problem.code),
+  });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const givenUp = follower.catchUp(first.signal);
+  await until('the first is in trouble', () => told.at(-1) === 'TOPIC_MISSING');
+  first.abort();
+  await expect(givenUp).rejects.toMatchObject({ code: 'RELEASED' });
+  expect(told.at(-1)).toBeNull();
+
+  const answered = follower.catchUp(second.signal);
+  await until('the second is in trouble', () => told.at(-1) === 'TOPIC_MISSING');
+  await b.topics(['not-yet']);
+  await answered;
+  expect(told.at(-1)).toBeNull();
+  await follower.stop();
+});
+
 test('a table is ready with what was there, catches up with what was written, and forgets tombstones', async () => {
   const write = (key: string, value: string | null) => b.producer.send([{ topic: 'table', key, value }]);
   await write('a', '1');

@@ -5,7 +5,7 @@
  *
  *  Law: every committed record behind the starting point is handed over once and in order per partition, also when
  *  the consumer had to be made anew; `catchUp` returns only after everything that lay in the topic when it was
- *  called. */
+ *  called. Trouble is told for as long as somebody has it: the consumer until it joins, a question until it ends. */
 import { randomUUID } from 'node:crypto';
 import { classify } from './classify.js';
 import { OUTAGE, rest, waitMs } from './backoff.js';
@@ -14,6 +14,7 @@ import type { KafkaClient } from './client.js';
 import type { InputRecord } from './partition-task.js';
 import { copyRecord } from './record.js';
 import { SupervisedConsumer, type FetchedBatch } from './supervised-consumer.js';
+import { Troubles } from './troubles.js';
 import { RollcastError } from '#contracts';
 import { unlessAborted } from '#platform';
 
@@ -25,7 +26,7 @@ export interface FollowOptions {
   readonly from: 'start' | 'end' | { readonly last: number } | (() => Promise<ReadonlyMap<number, bigint>>);
   /** Synchronous and quick: the fetch loop waits for it. */
   readonly onRecords: (records: readonly InputRecord[]) => void;
-  /** Told when the broker is away (the error) and back (null). */
+  /** Told when the broker is away (the newest error) and back (null). */
   readonly onState?: (problem: RollcastError | null) => void;
 }
 
@@ -38,6 +39,7 @@ export class TopicFollower {
   readonly #options: FollowOptions;
   readonly #admin: KafkaAdmin;
   readonly #consumer: SupervisedConsumer;
+  readonly #troubles: Troubles;
   readonly #stopping = new AbortController();
   /** Next offset to hand over; known before the first fetch. */
   readonly #positions = new Map<number, bigint>();
@@ -47,6 +49,7 @@ export class TopicFollower {
   constructor(client: KafkaClient, options: FollowOptions) {
     this.#options = options;
     this.#admin = new KafkaAdmin(client);
+    this.#troubles = new Troubles((problem) => options.onState?.(problem));
     const shape = {
       groupId: `${options.topic}-follower-${randomUUID()}`,
       sessionTimeoutMs: 30_000,
@@ -61,7 +64,7 @@ export class TopicFollower {
       onJoin: (assignment) => this.#join(assignment.get(options.topic) ?? []),
       onBatch: (_topic, partition, batch) => this.#batch(partition, batch),
       onSkipped: (_topic, partition, next) => this.#moved(partition, next),
-      onDown: (error) => options.onState?.(error),
+      onDown: (error) => this.#troubles.begin(this.#consumer, error),
     });
   }
 
@@ -136,21 +139,26 @@ export class TopicFollower {
 
   /** @throws RELEASED as soon as the signal is aborted, also while the broker owes an answer */
   async #patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await unlessAborted(ask(), signal);
-      } catch (error) {
-        if (signal.aborted) throw this.#gone();
-        const problem = classify(error, { topic: this.#options.topic });
-        if (problem.fate !== 'retry') throw problem;
-        this.#options.onState?.(problem);
-        await rest(waitMs(attempt, OUTAGE), signal);
+    const question = {};
+    try {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await unlessAborted(ask(), signal);
+        } catch (error) {
+          if (signal.aborted) throw this.#gone();
+          const problem = classify(error, { topic: this.#options.topic });
+          if (problem.fate !== 'retry') throw problem;
+          this.#troubles.begin(question, problem);
+          await rest(waitMs(attempt, OUTAGE), signal);
+        }
       }
+    } finally {
+      this.#troubles.end(question);
     }
   }
 
   #join(partitions: readonly number[]): void {
-    this.#options.onState?.(null);
+    this.#troubles.end(this.#consumer);
     for (const partition of partitions) {
       // A partition that did not exist at the start is new, so it is read whole.
       const position = this.#positions.get(partition) ?? 0n;
