@@ -90,10 +90,10 @@ const source = disturbedReadings(3, PARTITIONS);
 let steps = STEPS;
 
 /** Sends so many disturbed readings, and the next ten steps of PUMPS. */
-function send(count: number): Promise<void> {
+async function send(count: number): Promise<void> {
   const [from, to] = [steps, (steps += 10)];
   const records = Array.from({ length: count }, () => source.next().value);
-  return world.producer.send([...records, ...madeUpReadings(PUMPS, from, to)], { deadlineMs: PATIENCE_MS });
+  await world.producer.send([...records, ...madeUpReadings(PUMPS, from, to)], { deadlineMs: PATIENCE_MS });
 }
 
 /** Sends readings and waits until both ingests together are in the middle of them.

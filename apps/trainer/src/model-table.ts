@@ -1,6 +1,7 @@
 /** @file The topic `models` as records, and the one way by which this service adds to it.
  *
- *  Law: `announce` settles when the record is acknowledged and stands in the table: who asks next sees it. */
+ *  Law: `announce` settles when the record is acknowledged and stands in the table (the sink's law): who asks next sees
+ *  it, in this process and in every other. */
 import { type ChampionRecord, type ModelRecord, modelRecordKey, type VersionRecord } from '#contracts';
 import { type BytesTable, readModelRecord, type RecordSink, RecordTable } from '#kafka';
 import type { ChampionAnnouncer, ModelRecords } from './wiring.js';
@@ -11,6 +12,7 @@ export class ModelTable implements ModelRecords, ChampionAnnouncer {
   readonly #records: RecordTable<ModelRecord>;
   readonly #sender: RecordSink;
 
+  /** @param sender one that writes through to the table */
   constructor(
     table: BytesTable,
     sender: RecordSink,
@@ -45,6 +47,5 @@ export class ModelTable implements ModelRecords, ChampionAnnouncer {
   /** @throws BROKER_UNAVAILABLE, TOPIC_MISSING when they do not pass within the producer's patience */
   async announce(record: ModelRecord): Promise<void> {
     await this.#sender.send([{ topic: TOPIC, key: modelRecordKey(record), value: JSON.stringify(record) }]);
-    await this.#records.catchUp();
   }
 }

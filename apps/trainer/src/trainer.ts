@@ -11,6 +11,7 @@ import {
   serveProducer,
   serveTable,
   TopicReader,
+  writeThrough,
 } from '#kafka';
 import { FileSystemModelStore } from '#model-store';
 import type { Logger, Platform, Shutdown } from '#platform';
@@ -60,7 +61,7 @@ export class Trainer {
     const records = serveTable(platform, client, { topic: 'models' });
     this.#tables = [definitions, records];
     this.#metrics = new TrainingMetrics(metrics);
-    this.models = new ModelTable(records, producer, (key, problem) =>
+    this.models = new ModelTable(records, writeThrough(producer, records), (key, problem) =>
       logger.warn('a record of the topic models is none', { key, problem }),
     );
     this.office = new TrainingOffice({

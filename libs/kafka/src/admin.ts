@@ -24,7 +24,8 @@ export interface PartitionBounds {
   readonly low: bigint;
   /** Offset that the next record will get, transaction markers counted; or, where a transaction is open, that of its
    *  first record: kafkajs' admin client asks for what is committed, and can ask for nothing else. So what was
-   *  acknowledged behind another's open transaction lies beyond this end until that one ends or times out. */
+   *  acknowledged behind another's open transaction lies beyond this end until that one ends or times out. Whoever
+   *  acknowledges to somebody else waits for its own record first (`writeThrough`). */
   readonly end: bigint;
 }
 

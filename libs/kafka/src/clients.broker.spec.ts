@@ -2,7 +2,7 @@ import { kafkajs } from './kafkajs.js';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { TOPICS } from '#contracts';
 import { CompactedTable } from './compacted-table.js';
-import type { InputRecord } from './partition-task.js';
+import type { InputRecord, OutputRecord } from './partition-task.js';
 import { BrokerBench } from './testing/broker-bench.js';
 import { RangeReader } from './range-reader.js';
 import { TopicFollower } from './topic-follower.js';
@@ -10,6 +10,7 @@ import { TopicReader } from './topic-reader.js';
 import { applyTopics, deleteTopics } from './topics.js';
 import { homePartition } from './home-partition.js';
 import { PartitionTransactions } from './transaction.js';
+import { writeThrough } from './write-through.js';
 import { until } from '../../../test/until.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
@@ -19,7 +20,7 @@ let b: BrokerBench;
 beforeAll(async () => {
   b = new BrokerBench(inject('brokers'));
   await b.topics(['plain', 'ranges', 'tail', 'fence', 'named'], []);
-  await b.topics(['table'], ['table'], 1);
+  await b.topics(['table', 'through'], ['table', 'through'], 1);
   const configs = TOPICS.find(({ name }) => name === 'readings')?.configs ?? {};
   await applyTopics(b.client, b.admin, [{ name: 'gzip', partitions: 4, configs }]);
 });
@@ -260,6 +261,42 @@ test('a table whose topic is written by transactions ends at their markers', asy
     return table.get('tx')?.toString() === '2';
   });
   await Promise.all([table.stop(), writer.close()]);
+});
+
+test('what is written through a table can be read when that is said, also behind an open transaction', async () => {
+  const table = new CompactedTable(b.client, { topic: 'through' });
+  await table.ready();
+  const other = b.client.transactionalProducer('somebody-else', 10_000);
+  await other.connect();
+  const open = await other.transaction();
+  const first = { partition: 0, key: 'theirs', value: 'not yet' };
+  await open.sendBatch({ topicMessages: [{ topic: b.client.names.full('through'), messages: [first] }] });
+
+  let acknowledge = () => undefined as void;
+  const acknowledged = new Promise<void>((resolve) => (acknowledge = resolve));
+  const send = async (records: readonly OutputRecord[]) => {
+    const ends = await b.producer.send(records);
+    expect(ends).toEqual([{ topic: 'through', partition: 0, end: 3n }]);
+    acknowledge();
+    return ends;
+  };
+  let isSaid = false;
+  const record = (value: string) => ({ topic: 'through', key: 'ours', value });
+  const written = writeThrough({ send }, table)
+    .send([record('1'), record('2')])
+    .then(() => (isSaid = true));
+  await acknowledged;
+  await table.catchUp();
+  expect(table.get('ours')).toBeUndefined();
+  expect(isSaid).toBe(false);
+
+  await open.commit();
+  await written;
+  expect(table.get('ours')?.toString()).toBe('2');
+  const elsewhere = new CompactedTable(b.client, { topic: 'through' });
+  await elsewhere.ready();
+  expect(elsewhere.get('ours')?.toString()).toBe('2');
+  await Promise.all([table.stop(), elsewhere.stop(), other.disconnect()]);
 });
 
 test('the opening of a second owner fences the first, whose commit writes nothing', async () => {

@@ -1,9 +1,10 @@
 /** @file A compacted topic as a table in memory: newest value a key, a tombstone deletes.
  *
- *  Law: after `catchUp` the table holds at least everything that was acknowledged before the call; values are never
- *  older than what `onChange` has said. */
+ *  Law: after `catchUp` the table holds at least everything that could be read before the call, after `passed` what was
+ *  written there; values are never older than what `onChange` has said. */
 import type { KafkaClient } from './client.js';
 import type { InputRecord } from './partition-task.js';
+import type { WrittenEnd } from './producer.js';
 import { TopicFollower } from './topic-follower.js';
 import type { RollcastError } from '#contracts';
 
@@ -52,6 +53,13 @@ export class CompactedTable {
   async catchUp(signal?: AbortSignal): Promise<void> {
     this.start();
     await this.#follower.catchUp(signal);
+  }
+
+  /** Waits until everything before these ends is in the table, and so can be read by everybody.
+   *  @throws RELEASED as `catchUp` does */
+  async passed(written: readonly WrittenEnd[], signal?: AbortSignal): Promise<void> {
+    this.start();
+    await this.#follower.passed(written, signal);
   }
 
   get(key: string): Buffer | undefined {

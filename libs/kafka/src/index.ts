@@ -23,6 +23,7 @@ export type {
   WrittenSpan,
 } from './partition-task.js';
 export { RecordProducer, type RecordSink } from './producer.js';
+export { writeThrough } from './write-through.js';
 export { type BytesTable, RecordTable } from './record-table.js';
 export {
   DEFINITIONS,

@@ -29,7 +29,15 @@ export interface SendOptions {
 
 /** Publishes records; resolves when they are acknowledged. Met by `RecordProducer` and by an array. */
 export interface RecordSink {
-  send(records: readonly OutputRecord[]): Promise<void>;
+  send(records: readonly OutputRecord[]): Promise<unknown>;
+}
+
+/** Where the last record of a send to a partition landed. */
+export interface WrittenEnd {
+  readonly topic: string;
+  readonly partition: number;
+  /** Offset behind it. */
+  readonly end: bigint;
 }
 
 export class RecordProducer implements RecordSink {
@@ -47,11 +55,12 @@ export class RecordProducer implements RecordSink {
 
   /** Sends records to unprefixed topics; a record without a partition goes to the home partition of its key
    *  (without a key: partition 0). The order within a partition is kept.
+   *  @returns one for each partition written to
    *  @throws BROKER_UNAVAILABLE after the deadline, TOPIC_MISSING after the deadline, TOO_LARGE at once */
-  async send(records: readonly OutputRecord[], options: SendOptions = {}): Promise<void> {
-    if (records.length === 0) return;
+  async send(records: readonly OutputRecord[], options: SendOptions = {}): Promise<WrittenEnd[]> {
+    if (records.length === 0) return [];
     const { deadlineMs = 30_000, signal, onRetry } = options;
-    await retrying(() => this.#sendOnce(records), {
+    return retrying(() => this.#sendOnce(records), {
       isFinal: (error) => !isOutage(error),
       deadlineMs,
       ...(signal === undefined ? {} : { signal }),
@@ -64,16 +73,24 @@ export class RecordProducer implements RecordSink {
     await Promise.all([this.#drop(), this.#admin.close()]);
   }
 
-  async #sendOnce(records: readonly OutputRecord[]): Promise<void> {
+  async #sendOnce(records: readonly OutputRecord[]): Promise<WrittenEnd[]> {
     const limitOf = await this.#limits.load(records.map(({ topic }) => topic));
     const placed: OutputRecord[] = [];
     for (const record of records) placed.push({ ...record, partition: await this.#partitionOf(record) });
     const session = (this.#session ??= this.#connect());
+    const ends = new Map<string, WrittenEnd>();
     try {
       const producer = await answered(SEND_MS, session, 'connecting a producer');
       for (const send of splitSends(placed, 0, limitOf)) {
-        await answered(SEND_MS, producer.sendBatch(sendOf(send, this.#client.names)), 'a send');
+        const sent = producer.sendBatch(sendOf(send, this.#client.names));
+        for (const { topicName, partition, baseOffset = '0' } of await answered(SEND_MS, sent, 'a send')) {
+          const topic = this.#client.names.short(topicName);
+          const count = send.filter((one) => one.topic === topic && one.partition === partition).length;
+          const end = BigInt(baseOffset) + BigInt(count);
+          ends.set(`${topic}/${partition}`, { topic, partition, end });
+        }
       }
+      return [...ends.values()];
     } catch (error) {
       if (this.#session === session) await this.#drop();
       throw classify(error, { topic: records[0]?.topic ?? '?' });

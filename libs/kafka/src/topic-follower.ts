@@ -12,6 +12,7 @@ import { OUTAGE, rest, waitMs } from './backoff.js';
 import { KafkaAdmin } from './admin.js';
 import type { KafkaClient } from './client.js';
 import type { InputRecord } from './partition-task.js';
+import type { WrittenEnd } from './producer.js';
 import { copyRecord } from './record.js';
 import { SupervisedConsumer, type FetchedBatch } from './supervised-consumer.js';
 import { Troubles } from './troubles.js';
@@ -82,12 +83,32 @@ export class TopicFollower {
    *  outage out.
    *  @throws RELEASED when the signal is aborted or the follower is stopped */
   async catchUp(signal?: AbortSignal): Promise<void> {
-    const given =
-      signal === undefined ? this.#stopping.signal : AbortSignal.any([signal, this.#stopping.signal]);
+    const given = this.#unlessStopped(signal);
     const bounds = await this.#patiently(() => this.#admin.bounds(this.#options.topic), given);
     const ends = new Map(
       bounds.filter(({ low, end }) => end > low).map(({ partition, end }) => [partition, end]),
     );
+    await this.#untilReached(ends, given);
+  }
+
+  /** Waits until everything before these ends has been handed over. An end may lie beyond what `catchUp` waits for: an
+   *  acknowledged record can be read only when every transaction that began before it, whoever's, has ended.
+   *  @param written those of other topics are passed over
+   *  @throws RELEASED as `catchUp` does */
+  async passed(written: readonly WrittenEnd[], signal?: AbortSignal): Promise<void> {
+    const own = written.filter(({ topic }) => topic === this.#options.topic);
+    await this.#untilReached(
+      new Map(own.map(({ partition, end }) => [partition, end])),
+      this.#unlessStopped(signal),
+    );
+  }
+
+  #unlessStopped(signal?: AbortSignal): AbortSignal {
+    return signal === undefined ? this.#stopping.signal : AbortSignal.any([signal, this.#stopping.signal]);
+  }
+
+  /** @throws RELEASED */
+  async #untilReached(ends: ReadonlyMap<number, bigint>, given: AbortSignal): Promise<void> {
     if (this.#reached(ends)) return;
     if (given.aborted) throw this.#gone();
     await new Promise<void>((resolve, reject) => {
