@@ -149,6 +149,19 @@ test('a series is as old after a replay as its frames, however long it was repla
   expect(result?.forecast?.warmingUp).toEqual({ have: 11, need: 12 });
 });
 
+test('the newest frame of a series is known as its memory has it, until the series is forgotten', async () => {
+  const loop = new RollingOrigin(definition, last, cold);
+  expect(loop.lastOf('x')).toBeNull();
+  for (const frame of walks(7, 60)) {
+    await loop.advance([frame]);
+    expect(loop.lastOf(frame.series)).toBe(frame.gridIndex);
+    expect(loop.memoryOf(frame.series)?.last).toBe(frame.gridIndex);
+  }
+  loop.forget('x');
+  expect(loop.lastOf('x')).toBeNull();
+  expect(loop.lastOf('y')).not.toBeNull();
+});
+
 test('without its memory a rebuilt loop is not the same: the memory matters', async () => {
   const frames = walks(3, 300);
   const expected = text(await run(new RollingOrigin(definition, last, cold), frames, () => 300));

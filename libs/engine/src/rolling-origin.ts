@@ -115,6 +115,11 @@ export class RollingOrigin {
     if (newcomer.model.version === this.coldStart.model.version) this.coldStart = newcomer;
   }
 
+  /** Grid index of a series' newest frame; null for a series that was never seen. */
+  lastOf(series: string): number | null {
+    return this.tracks.get(series)?.last ?? null;
+  }
+
   /** @returns null for a series that was never seen. */
   memoryOf(series: string): SeriesMemory | null {
     const track = this.tracks.get(series);
