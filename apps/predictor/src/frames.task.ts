@@ -35,13 +35,14 @@ import {
   type WrittenSpan,
 } from '#kafka';
 import { pause } from '#platform';
+import type { LoggedFrame, Place } from './logged-frame.js';
 import { parseFrame } from './parse-frame.js';
 import { type PartitionState, partitionStateOf } from './partition-state.js';
 import { decodeSeries, type SeriesRecord } from './series-record.js';
-import { type LoggedFrame, type Standing, StreamServing } from './stream-serving.js';
+import { type Standing, StreamServing } from './stream-serving.js';
 import { readsInTurn } from './reads-in-turn.js';
 import { ServedLog } from './served-log.js';
-import { AT_FIRST, type InForce, type Place, type VersionSource } from './version-source.js';
+import { AT_FIRST, type InForce, type VersionSource } from './version-source.js';
 
 export interface FramesTaskParts {
   readonly definitions: DefinitionSource;

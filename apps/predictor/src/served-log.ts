@@ -13,8 +13,9 @@ import {
 } from '#contracts';
 import { onGrid } from '#engine';
 import type { InputRecord, SpanReader } from '#kafka';
+import type { LoggedFrame } from './logged-frame.js';
 import { parseFrame } from './parse-frame.js';
-import type { LoggedFrame, StreamServing } from './stream-serving.js';
+import type { StreamServing } from './stream-serving.js';
 
 type StreamFrame = LoggedFrame & { readonly stream: string };
 

@@ -1,37 +1,30 @@
-/** @file One stream in one partition: its loop, its marks, its version, and what the changelog must learn of it.
+/** @file One stream in one partition: the loop that serves it, the version in force and its switches, beside the book of
+ *  its series (`series-book.ts`).
  *
  *  Law: what `serve` gives depends on the frames and on the version in force, not on how frames are cut into calls; a
  *  serving that was opened from records and the log goes on as the one before would have. */
 import {
   COLD_START_VERSION,
   describeError,
-  durationMs,
   type Forecast,
   type ModelRecord,
   RollcastError,
-  seriesKey,
   type StreamDefinition,
 } from '#contracts';
 import {
   coldStart,
   isFiniteForecast,
-  longestContext,
   type ObservedFrame,
   type OriginResult,
   RollingOrigin,
   type ServingModel,
 } from '#engine';
 import type { StateChange } from '#kafka';
-import { markFrame, rebuildFrom } from './rebuild-marks.js';
-import { encodeSeries, fingerprintOf, type SeriesRecord } from './series-record.js';
-import { AT_FIRST, type InForce, type Place, type VersionSource } from './version-source.js';
+import type { LoggedFrame, Place } from './logged-frame.js';
+import { SeriesBook } from './series-book.js';
+import { fingerprintOf, type SeriesRecord } from './series-record.js';
+import { AT_FIRST, type InForce, type VersionSource } from './version-source.js';
 import { saysNothingOfTheVersion, VersionSwitch } from './version-switch.js';
-
-/** A frame and where it lies in the log. */
-export interface LoggedFrame extends ObservedFrame, Place {
-  /** Of its series, as the one who wrote the frame counts them; null: it does not say. */
-  readonly life: number | null;
-}
 
 /** What a serving begins with beside its series: from the position record, or from the serving that it replaces. */
 export interface Standing {
@@ -41,9 +34,6 @@ export interface Standing {
   /** The version in force is not the one that the log says: the next frame's transaction says so. */
   readonly unsaid: boolean;
 }
-
-type KeptSeries = Omit<SeriesRecord, 'fingerprint' | 'memory'>;
-type Heard = Pick<KeptSeries, 'seen' | 'life'>;
 
 export interface ServingParts {
   readonly definition: StreamDefinition;
@@ -61,12 +51,6 @@ export interface ServingParts {
 const BEFORE_ALL: Place = { offset: -1n, now: -Infinity };
 
 export class StreamServing {
-  readonly fingerprint: string;
-  private readonly expireAfter: number;
-  private readonly context: number;
-  /** In the order of `seen`. */
-  private readonly series = new Map<string, KeptSeries>();
-  private readonly touched = new Set<string>();
   private readonly versionSwitch: VersionSwitch;
   private announcements: ModelRecord[] = [];
   /** As in `Standing`. */
@@ -75,14 +59,13 @@ export class StreamServing {
   private constructor(
     private readonly parts: ServingParts,
     private readonly loop: RollingOrigin,
+    /** Of the series that the loop has, and no others. */
+    private readonly book: SeriesBook,
     /** The last frame of the partition that was served, of whatever stream. */
     private served: Place | null,
     { inForce, refused, unsaid }: Standing,
   ) {
     const { definition, partition, versions } = parts;
-    this.fingerprint = fingerprintOf(definition);
-    this.expireAfter = durationMs(definition.expireAfter);
-    this.context = longestContext(definition);
     const onRefused = (version: string, problem: string) => this.refuse(version, problem);
     const replayOfServed = () => this.replayOfServed();
     this.versionSwitch = new VersionSwitch(
@@ -116,19 +99,13 @@ export class StreamServing {
       }
     }
     const stands = problem === null ? standing : { ...standing, inForce: AT_FIRST, unsaid: true };
-    const serving = new StreamServing(parts, new RollingOrigin(definition, model, cold), served, stands);
+    const loop = new RollingOrigin(definition, model, cold);
+    const book = new SeriesBook(definition);
+    for (const [series, memory] of book.restore(records)) loop.remember(series, memory);
+    const serving = new StreamServing(parts, loop, book, served, stands);
     if (problem !== null) {
       serving.refuse(version, problem);
       serving.versionSwitch.refuseAnnounced(version);
-    }
-    const bySeen = [...records].sort(([a, left], [b, right]) => left.seen - right.seen || (a < b ? -1 : 1));
-    for (const [series, { fingerprint, memory, ...kept }] of bySeen) {
-      if (fingerprint !== serving.fingerprint) {
-        serving.touched.add(series);
-        continue;
-      }
-      serving.series.set(series, kept);
-      serving.loop.remember(series, memory);
     }
     return serving;
   }
@@ -149,7 +126,7 @@ export class StreamServing {
    *  begins anew. */
   standingUnder(definition: StreamDefinition): Standing {
     const { inForce, unsaid } = this;
-    if (this.fingerprint === fingerprintOf(definition)) {
+    if (fingerprintOf(this.definition) === fingerprintOf(definition)) {
       return { inForce, refused: this.versionSwitch.refusedAnnouncement, unsaid };
     }
     return { inForce: AT_FIRST, refused: null, unsaid: unsaid || this.version !== COLD_START_VERSION };
@@ -157,34 +134,26 @@ export class StreamServing {
 
   /** First offset that a rebuild needs; null: no series. */
   needsFrom(topic: 'frames' | 'forecasts'): bigint | null {
-    let low: bigint | null = null;
-    for (const kept of this.series.values()) {
-      const from = rebuildFrom(kept[topic]);
-      if (from !== null && (low === null || from < low)) low = from;
-    }
-    return low;
+    return this.book.needsFrom(topic);
   }
 
   /** Frames that were served before; those that no living series needs are passed over. */
   async replay(frames: readonly LoggedFrame[]): Promise<void> {
-    await this.loop.replay(frames.filter(this.wanted()));
+    await this.loop.replay(frames.filter((frame) => this.book.isWanted(frame)));
   }
 
-  /** A forecast that was published before.
-   *  @param frame the offset of its frame. The marks reach further back than any forecast waits (`longestContext` is
-   *  more than the horizon), and never beyond the series' beginning: so what lies before them is of another life. */
+  /** A forecast that was published before; passed over if it is of another life than its series lives now.
+   *  @param frame the offset of its frame */
   recall(forecast: Forecast, frame: bigint): void {
-    const from = rebuildFrom(this.series.get(forecast.series)?.frames ?? []);
-    if (from !== null && frame >= from) this.loop.recall(forecast);
+    if (this.book.isWanted({ series: forecast.series, offset: frame })) this.loop.recall(forecast);
   }
 
   /** Whether a frame goes back in time, which no state can. A series that has ended begins anew, wherever.
    *  @param before the frame of its series before it in the same batch; none: what was served before the batch */
   isBehind(frame: LoggedFrame, before: LoggedFrame | undefined): boolean {
-    const heard = before === undefined ? this.series.get(frame.series) : heardBy(before);
-    const last = before?.gridIndex ?? this.loop.memoryOf(frame.series)?.last;
-    if (heard === undefined || last === undefined) return false;
-    return !this.isOfAnotherLife(heard, frame) && frame.gridIndex <= last;
+    const last = before?.gridIndex ?? this.loop.lastOf(frame.series);
+    if (last === null || frame.gridIndex > last) return false;
+    return !this.book.isOfAnotherLife(frame, before);
   }
 
   /** Serves frames of this stream, in log order.
@@ -203,7 +172,7 @@ export class StreamServing {
       // A newcomer that begins between two runs of a batch is replayed these too.
       this.servedUpTo(run.at(-1) as LoggedFrame);
       run.forEach((frame, at) =>
-        this.keep(frame, (made[at] as OriginResult).forecast !== null, forecastsNext),
+        this.book.enter(frame, (made[at] as OriginResult).forecast !== null, forecastsNext),
       );
       rest = rest.slice(run.length);
     }
@@ -223,51 +192,29 @@ export class StreamServing {
 
   /** Forgets series that were silent for too long; @returns how many. */
   expire(now: number): number {
-    let expired = 0;
-    for (const [series, kept] of this.series) {
-      if (!this.isExpired(kept, now)) break;
-      this.forget(series);
-      expired += 1;
-    }
-    return expired;
+    return this.forgetStates(this.book.expire(now));
   }
 
   /** Forgets series whose states cannot be rebuilt any more; they begin anew.
    *  @param low first offset of `frames` that the log still holds
    *  @returns how many */
   forgetLost(low: bigint): number {
-    const lost = [...this.series].filter(([, { frames }]) => (rebuildFrom(frames) ?? low) < low);
-    for (const [series] of lost) this.forget(series);
-    return lost.length;
+    return this.forgetStates(this.book.forgetLost(low));
   }
 
   /** Forgets every series: the stream is not defined any more. */
   forgetAll(): void {
-    for (const series of [...this.series.keys()]) this.forget(series);
+    this.forgetStates(this.book.forgetAll());
   }
 
   /** Its series as records, to open another serving from (the definition's policies have changed). */
   records(): Map<string, SeriesRecord> {
-    const records = new Map<string, SeriesRecord>();
-    for (const [series, kept] of this.series) {
-      const memory = this.loop.memoryOf(series);
-      if (memory !== null) records.set(series, { fingerprint: this.fingerprint, memory, ...kept });
-    }
-    return records;
+    return this.book.records((series) => this.loop.memoryOf(series));
   }
 
   /** What the changelog must learn since the last call. */
   takeChanges(): StateChange[] {
-    const { stream } = this.definition;
-    const changes = [...this.touched].map((series) => {
-      const kept = this.series.get(series);
-      const memory = this.loop.memoryOf(series);
-      const known = kept !== undefined && memory !== null;
-      const value = known ? encodeSeries({ fingerprint: this.fingerprint, memory, ...kept }) : null;
-      return { key: seriesKey(stream, series), value };
-    });
-    this.touched.clear();
-    return changes;
+    return this.book.takeChanges((series) => this.loop.memoryOf(series));
   }
 
   /** For the topic `models`: switches and refusals since the last call. */
@@ -287,34 +234,18 @@ export class StreamServing {
   private runAt(frames: readonly LoggedFrame[]): readonly LoggedFrame[] {
     const first = frames[0] as LoggedFrame;
     const cut = this.versionSwitch.cutBehind(first);
-    const heard = new Map<string, Heard>();
+    const newest = new Map<string, LoggedFrame>();
     const end = frames.findIndex((frame, index) => {
-      const before = heard.get(frame.series) ?? this.series.get(frame.series);
-      heard.set(frame.series, heardBy(frame));
+      const before = newest.get(frame.series);
+      newest.set(frame.series, frame);
       if (cut !== null && frame.offset >= cut) return true;
-      if (before === undefined || !this.isOfAnotherLife(before, frame)) return false;
+      if (!this.book.isOfAnotherLife(frame, before)) return false;
       if (index > 0) return true;
-      this.forget(frame.series);
+      this.book.forget(frame.series);
+      this.forgetStates([frame.series]);
       return false;
     });
     return end < 0 ? frames : frames.slice(0, end);
-  }
-
-  private keep(
-    { series, gridIndex, offset, now, life }: LoggedFrame,
-    hasForecast: boolean,
-    forecastsNext: bigint,
-  ): void {
-    const kept = this.series.get(series);
-    this.series.delete(series);
-    this.series.set(series, {
-      seen: now,
-      life,
-      frames: markFrame(kept?.frames ?? [], gridIndex, offset, this.context),
-      forecasts: markFrame(kept?.forecasts ?? [], gridIndex, forecastsNext, this.definition.horizon + 1),
-      latest: hasForecast ? String(forecastsNext) : (kept?.latest ?? null),
-    });
-    this.touched.add(series);
   }
 
   /** @throws VERSION_WITHDRAWN: the version in force threw. Which frame it was, or whether it was their number, is not
@@ -368,42 +299,22 @@ export class StreamServing {
     this.announcements.push({ type: 'refusal', stream: definition.stream, partition, version, problem });
   }
 
-  private isExpired({ seen }: Heard, now: number): boolean {
-    return now - seen >= this.expireAfter;
-  }
-
-  private isOfAnotherLife(before: Heard, { now, life }: LoggedFrame): boolean {
-    const isAnother = life !== null && before.life !== null && life !== before.life;
-    return isAnother || this.isExpired(before, now);
-  }
-
-  private forget(series: string): void {
-    this.series.delete(series);
-    this.loop.forget(series);
-    this.versionSwitch.forgot(series);
-    this.touched.add(series);
+  /** What the book has forgotten, no state remembers. @returns how many series */
+  private forgetStates(series: readonly string[]): number {
+    for (const one of series) {
+      this.loop.forget(one);
+      this.versionSwitch.forgot(one);
+    }
+    return series.length;
   }
 
   private replayOfServed() {
-    const from = this.needsFrom('frames');
+    const from = this.book.needsFrom('frames');
     const last = this.served?.offset;
-    const wanted = this.wanted();
+    const wanted = this.book.wanted();
     return async (take: (frames: readonly ObservedFrame[]) => Promise<void>) => {
       if (from === null || last === undefined || last < from) return;
       await this.parts.framesOf(this.definition, from, last, (frames) => take(frames.filter(wanted)));
     };
   }
-
-  /** Tells, from the marks as they are now, which frames belong to the states of living series. */
-  private wanted(): (frame: LoggedFrame) => boolean {
-    const from = new Map([...this.series].map(([series, { frames }]) => [series, rebuildFrom(frames)]));
-    return ({ series, offset }) => {
-      const first = from.get(series) ?? null;
-      return first !== null && offset >= first;
-    };
-  }
-}
-
-function heardBy({ now, life }: LoggedFrame): Heard {
-  return { seen: now, life };
 }

@@ -10,13 +10,6 @@ export interface Announced {
   readonly at: string;
 }
 
-/** A frame's place in the log of its partition. */
-export interface Place {
-  readonly offset: bigint;
-  /** Greatest record timestamp of the partition up to here, milliseconds. */
-  readonly now: number;
-}
-
 /** Who serves a stream in a partition. */
 export interface InForce {
   readonly version: string;

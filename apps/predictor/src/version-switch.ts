@@ -24,7 +24,8 @@ import {
   type SwitchRecord,
 } from '#contracts';
 import { coldStart, ModelStates, type ObservedFrame, type ServingModel } from '#engine';
-import type { Announced, InForce, Place, VersionSource, Withdrawal } from './version-source.js';
+import type { Place } from './logged-frame.js';
+import type { Announced, InForce, VersionSource, Withdrawal } from './version-source.js';
 
 export interface SwitchParts {
   readonly definition: StreamDefinition;
