@@ -2,33 +2,26 @@
  *
  *  Law: what is a new life for ingest is one for the predictor, from the same frame on; whatever ingest makes of it is
  *  served. */
-import { durationMs, SERIES_LIFE_HEADER, StreamDefinition } from '#contracts';
+import { SERIES_LIFE_HEADER, StreamDefinition } from '#contracts';
 import { firstDifference, InMemoryLog, pump } from '#kafka/testing';
 import { expect, test } from 'vitest';
 import { readingsTask } from '../apps/ingest/src/readings.task.js';
 import { framesTask } from '../apps/predictor/src/frames.task.js';
-import { Versions } from '../apps/predictor/src/testing/frames-world.js';
+import {
+  definition as ofTwoChannels,
+  HOUR,
+  OUTPUTS,
+  Versions,
+} from '../apps/predictor/src/testing/frames-world.js';
 
-const HOUR = durationMs('1h');
 const EPOCH = 400_000 * HOUR;
-const definition = StreamDefinition.parse({
-  stream: 's',
-  frequency: '1h',
-  lookback: 8,
-  horizon: 4,
-  season: 6,
-  maxGap: 6,
-  expireAfter: '20h',
-  channels: [{ name: 'a' }],
-  model: { memory: 24 },
-});
+const definition = StreamDefinition.parse({ ...ofTwoChannels, channels: [{ name: 'a' }] });
 const definitions = {
   get: (stream: string) => (stream === 's' ? definition : null),
   catchUp: () => Promise.resolve(),
 };
 const ingest = readingsTask({ definitions });
 const predictor = framesTask({ definitions, versions: new Versions() });
-const OUTPUTS = ['forecasts', 'evaluations', 'frames.dead'];
 
 /** Thirty hours; a hundred of silence; then a day of a clock that goes wrong by `shift` hours. */
 function* readings(shift: number): Generator<{ at: number; event: number }> {
