@@ -9,6 +9,7 @@ import { BrokerWorld, PARTITIONS } from '../worlds/broker-world.js';
 import { disturbedReadings, MILL } from '../worlds/disturbed-readings.js';
 import { ingestTwin } from '../worlds/ingest-twin.js';
 import { assertSameLog, readLog } from '../worlds/same-log.js';
+import { withProcess } from '../worlds/with-process.js';
 import { until } from '../until.js';
 
 const SERIES = 'mill/machine-1';
@@ -97,19 +98,10 @@ function timeOf(frame: InputRecord | undefined): string {
 
 /** The task, with a bug that a marked reading meets. */
 function throwing(task: PartitionTask, onThrown: () => void): PartitionTask {
-  return {
-    ...task,
-    open: async (restored) => {
-      const open = await task.open(restored);
-      return {
-        process: async (batch) => {
-          const output = await open.process(batch);
-          if (!batch.some(isMarked)) return output;
-          onThrown();
-          throw new TypeError('this code does not like it');
-        },
-        reject: (record, error) => open.reject(record, error),
-      };
-    },
-  };
+  return withProcess(task, async (own, batch) => {
+    const output = await own(batch);
+    if (!batch.some(isMarked)) return output;
+    onThrown();
+    throw new TypeError('this code does not like it');
+  });
 }

@@ -8,6 +8,7 @@ import { readingsTask } from '../../apps/ingest/src/readings.task.js';
 import type { StreamDefinition } from '#contracts';
 import { type DefinitionChange, pumpGiven, written } from './given-log.js';
 import type { LoggedRecord } from './same-log.js';
+import { withProcess } from './with-process.js';
 
 /** What an undisturbed run writes. */
 export interface IngestTwin {
@@ -62,20 +63,11 @@ function bySource(
 }
 
 function puttingAside(task: PartitionTask): PartitionTask {
-  return {
-    ...task,
-    open: async (restored) => {
-      const open = await task.open(restored);
-      return {
-        process: async (batch) => {
-          const output = await open.process(batch);
-          const records = output.records.map((record) =>
-            record.topic === task.inputTopic ? { ...record, topic: PUT_ASIDE } : record,
-          );
-          return { ...output, records };
-        },
-        reject: (record, error) => open.reject(record, error),
-      };
-    },
-  };
+  return withProcess(task, async (own, batch) => {
+    const output = await own(batch);
+    const records = output.records.map((record) =>
+      record.topic === task.inputTopic ? { ...record, topic: PUT_ASIDE } : record,
+    );
+    return { ...output, records };
+  });
 }
