@@ -196,6 +196,51 @@ describe('a version that throws', () => {
     expect(counts).not.toHaveProperty('dead:POISON');
   });
 
+  test('over its own past is refused when it is opened again; the cold start serves on, other streams untouched', async () => {
+    let isSick = false;
+    const versions = throwing(({ wanted }) => isSick && !wanted);
+    const log = frames(24, 900);
+    const announcedAt = 4;
+    const sickFrom = 20;
+    let batches = 0;
+    const { openings, counts } = await pump(framesTask({ definitions, versions }), log, {
+      partitions: [0],
+      batchSize: () => {
+        batches += 1;
+        if (batches === announcedAt) versions.announced = { version: 'last-value-1', at: '1' };
+        return 10;
+      },
+      kill: (moment) => {
+        if (moment !== 'committed' || batches !== sickFrom || isSick) return false;
+        return (isSick = true);
+      },
+    });
+    expect(openings).toBe(1 + 1);
+    expect(counts).not.toHaveProperty('dead:POISON');
+    const said = read<ModelRecord>(log, 'models').map(({ type, version }) => `${type} ${version}`);
+    expect(said).toEqual(['switch last-value-1', 'refusal last-value-1', 'switch kalman-0']);
+    const refused = read<ModelRecord>(log, 'models').filter((one) => one.type === 'refusal');
+    expect(refused[0]?.problem).toMatch(/bad allocation/);
+
+    const forecasts = read<unknown>(log, 'forecasts').map((one) => Forecast.parse(one));
+    const ofStream = ({ stream }: { readonly stream: string }) => stream === 's';
+    expect(forecasts.filter(ofStream)).toHaveLength(
+      read<Evaluation>(log, 'evaluations').filter(ofStream).length,
+    );
+    expect(forecasts.filter(ofStream).at(-1)?.model.version).toBe('kalman-0');
+    const undisturbed = frames(24, 900);
+    await pump(framesTask({ definitions, versions: new Versions() }), undisturbed, { partitions: [0] });
+    const pointsOf = (of: readonly Forecast[]) =>
+      new Map(
+        of.map(({ stream, series, origin, channels: { a, b } }) => {
+          return [`${stream} ${series} ${origin}`, [a?.point, b?.point]];
+        }),
+      );
+    const expected = pointsOf(read<Forecast>(undisturbed, 'forecasts'));
+    const byColdStart = forecasts.filter(({ model }) => model.version === 'kalman-0');
+    for (const [place, points] of pointsOf(byColdStart)) expect(points, place).toEqual(expected.get(place));
+  });
+
   test('while its states are built is refused, and the one in force serves on', async () => {
     const { openings, counts, said } = await serve(throwing(({ wanted }) => !wanted));
     expect(said).toEqual(['refusal']);

@@ -153,6 +153,12 @@ class FramesPartition implements OpenPartition {
     // Right behind our own commit its marker may still be on its way: till then its forecasts cannot be read.
     while ((await spans.bounds('forecasts')).end < this.forecastsNext) await pause(MARKER_MS, signal);
     await this.log.rebuild(servings, this.lastServed);
+    // A version that throws over its own past must not keep the partition, and every other stream, from opening.
+    const reopened: StreamServing[] = [];
+    for (const serving of servings) {
+      if (serving.isUnfit) reopened.push(await this.reopen(serving, serving.definition));
+    }
+    if (reopened.length > 0) await this.log.rebuild(reopened, this.lastServed);
   }
 
   async process(batch: readonly InputRecord[]): Promise<TaskOutput> {
@@ -272,18 +278,21 @@ class FramesPartition implements OpenPartition {
     const { stream } = definition;
     const held = this.streams.get(stream);
     if (held?.definition === definition) return;
-    let standing = this.standingOf(stream);
-    let records = this.dormant.get(stream) ?? new Map<string, SeriesRecord>();
-    if (held !== undefined) {
-      // New policies for the same grid: the same states under them. Another grid: everything begins anew.
-      await this.leave(held);
-      standing = held.standingUnder(definition);
-      records = held.records();
-    }
-    const opened = await this.serving(definition, standing, records);
+    if (held !== undefined) return this.rebuild([await this.reopen(held, definition)]);
+    const records = this.dormant.get(stream) ?? new Map<string, SeriesRecord>();
+    const opened = await this.serving(definition, this.standingOf(stream), records);
     this.streams.set(stream, opened);
     this.dormant.delete(stream);
     await this.rebuild([opened]);
+  }
+
+  /** Opens a serving in the place of another, to be rebuilt. New policies for the same grid: the same series under them.
+   *  Another grid: everything begins anew. */
+  private async reopen(held: StreamServing, definition: StreamDefinition): Promise<StreamServing> {
+    await this.leave(held);
+    const opened = await this.serving(definition, held.standingUnder(definition), held.records());
+    this.streams.set(definition.stream, opened);
+    return opened;
   }
 
   private async forget(stream: string): Promise<void> {

@@ -55,6 +55,7 @@ export class StreamServing {
   private announcements: ModelRecord[] = [];
   /** As in `Standing`. */
   private unsaid: boolean;
+  private unfit = false;
 
   private constructor(
     private readonly parts: ServingParts,
@@ -103,10 +104,7 @@ export class StreamServing {
     const book = new SeriesBook(definition);
     for (const [series, memory] of book.restore(records)) loop.remember(series, memory);
     const serving = new StreamServing(parts, loop, book, served, stands);
-    if (problem !== null) {
-      serving.refuse(version, problem);
-      serving.versionSwitch.refuseAnnounced(version);
-    }
+    if (problem !== null) serving.refuseInForce(version, problem);
     return serving;
   }
 
@@ -122,10 +120,17 @@ export class StreamServing {
     return this.versionSwitch.inForce;
   }
 
-  /** What a serving of another definition of the stream goes on from; to be asked when this one is closed. Another grid
-   *  begins anew. */
+  /** Its version threw while states were rebuilt and was refused: it cannot serve, another is to be opened from it. */
+  get isUnfit(): boolean {
+    return this.unfit;
+  }
+
+  /** What another serving of the stream goes on from; to be asked when this one is closed. Another grid begins anew. */
   standingUnder(definition: StreamDefinition): Standing {
     const { inForce, unsaid } = this;
+    if (this.unfit) {
+      return { inForce: AT_FIRST, refused: this.versionSwitch.refusedAnnouncement, unsaid: true };
+    }
     if (fingerprintOf(this.definition) === fingerprintOf(definition)) {
       return { inForce, refused: this.versionSwitch.refusedAnnouncement, unsaid };
     }
@@ -137,9 +142,16 @@ export class StreamServing {
     return this.book.needsFrom(topic);
   }
 
-  /** Frames that were served before; those that no living series needs are passed over. */
+  /** Frames that were served before; those that no living series needs are passed over. Ask `isUnfit` afterwards. */
   async replay(frames: readonly LoggedFrame[]): Promise<void> {
-    await this.loop.replay(frames.filter((frame) => this.book.isWanted(frame)));
+    if (this.unfit) return;
+    try {
+      await this.loop.replay(frames.filter((frame) => this.book.isWanted(frame)));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.unfit = true;
+      this.refuseInForce(this.version, describeError(error.cause));
+    }
   }
 
   /** A forecast that was published before; passed over if it is of another life than its series lives now.
@@ -254,7 +266,7 @@ export class StreamServing {
     try {
       return await this.loop.advance(run);
     } catch (error) {
-      if (!(error instanceof RollcastError && error.code === 'VERSION_REFUSED')) throw error;
+      if (!isRefusal(error)) throw error;
       throw this.versionSwitch.withdraw(run[0] as LoggedFrame, describeError(error.cause));
     }
   }
@@ -294,6 +306,12 @@ export class StreamServing {
     });
   }
 
+  /** Together with the announcement that it followed. */
+  private refuseInForce(version: string, problem: string): void {
+    this.refuse(version, problem);
+    this.versionSwitch.refuseAnnounced(version);
+  }
+
   private refuse(version: string, problem: string): void {
     const { definition, partition } = this.parts;
     this.announcements.push({ type: 'refusal', stream: definition.stream, partition, version, problem });
@@ -317,4 +335,9 @@ export class StreamServing {
       await this.parts.framesOf(this.definition, from, last, (frames) => take(frames.filter(wanted)));
     };
   }
+}
+
+/** The loop says that its version threw. */
+function isRefusal(error: unknown): error is RollcastError {
+  return error instanceof RollcastError && error.code === 'VERSION_REFUSED';
 }
