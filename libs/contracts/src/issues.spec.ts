@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { describeIssues } from './issues.js';
+import { Frame } from './frame.js';
 import { ModelVersionName } from './model-version.js';
 import { Reading } from './reading.js';
 import { StreamDefinition } from './stream-definition.js';
@@ -73,5 +74,23 @@ describe('what a schema refuses is said in plain words', () => {
     expect(said(schema, { a: 'x', b: 'y', c: 0, d: 1 })).toBe(
       'a: must match the pattern /^\\d$/; b: must be a valid datetime; c: must be more than 0; d: does not fit',
     );
+  });
+
+  test('whatever was sent, the line is short and soon made', () => {
+    const wrong = Array.from({ length: 60_000 }, (_, at): [string, unknown] => [`c${at}`, 'x']);
+    const frame = { stream: 'weather', series: 'EWR', time: '2013-01-01T06:00:00Z' };
+    const { error } = Frame.safeParse({ ...frame, values: Object.fromEntries(wrong) });
+    const begun = performance.now();
+    const line = describeIssues(error as z.ZodError);
+    // Every one held against all behind it takes twenty seconds.
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(line).toMatch(/^values\.c0: must be a number or null, not text; .*; and more$/);
+    expect(line.length).toBeLessThan(1_000);
+
+    const long = 'n'.repeat(100_000);
+    expect(said(Reading, { ...reading, values: { [long]: 1 } }).length).toBeLessThan(500);
+    expect(said(StreamDefinition, { ...definition, [long]: 1 }).length).toBeLessThan(500);
+    const fields = Object.fromEntries(wrong);
+    expect(said(StreamDefinition, { ...definition, ...fields })).toMatch(/^no such field: "c0", .*, \.\.\.$/);
   });
 });

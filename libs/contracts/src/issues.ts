@@ -1,15 +1,22 @@
 /** @file What a schema has to say, as one line a person can act on.
  *
  *  Law: a message that a schema of ours gives is kept as it is; zod's own are said anew by their code. Ours begin with a
- *  small letter, zod's with a capital. */
+ *  small letter, zod's with a capital. Whatever was sent, the line is short and soon made: somebody may send a hundred
+ *  thousand wrong values under names of any length, and the line goes into headers, answers and logs. */
 import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 type Bound = Extract<Issue, { code: 'too_small' | 'too_big' }>;
 
+/** Issues that are said; that there are more is said too. */
+const MOST = 10;
+/** Letters of a line, and of one name in it. */
+const LONGEST_LINE = 2_000;
+const LONGEST_NAME = 200;
+
 /** `channels.0.name: is missing; frequency: write a duration like ...` */
 export function describeIssues(error: z.ZodError): string {
-  return told(error.issues);
+  return cut(told(error.issues), LONGEST_LINE);
 }
 
 /** The first issue alone, its path apart from its words; the path of the whole value is empty. */
@@ -49,24 +56,28 @@ function inWords(issue: Issue): string {
 }
 
 function told(issues: readonly Issue[]): string {
-  return issues
-    .filter((issue, index) => !issues.slice(index + 1).some((later) => isSameBound(issue, later)))
-    .map((issue) => {
-      const path = pathOf(issue);
-      return path === '' ? inWords(issue) : `${path}: ${inWords(issue)}`;
-    })
-    .join('; ');
+  // Only the next one can be the same: zod says all of a value in a row.
+  const different = issues.filter((issue, index) => !isSameBound(issue, issues[index + 1]));
+  const said = different.slice(0, MOST).map((issue) => {
+    const path = pathOf(issue);
+    return path === '' ? inWords(issue) : `${path}: ${inWords(issue)}`;
+  });
+  return [...said, ...(different.length > MOST ? ['and more'] : [])].join('; ');
 }
 
 function pathOf({ path }: Issue): string {
-  return path.map(String).join('.');
+  return cut(path.map(String).join('.'), LONGEST_NAME);
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
 
 /** Whole numbers have the bound of what a double counts exactly, and then their own: the later one says more. */
-function isSameBound(issue: Issue, later: Issue): boolean {
+function isSameBound(issue: Issue, later: Issue | undefined): boolean {
   return (
     (issue.code === 'too_big' || issue.code === 'too_small') &&
-    later.code === issue.code &&
+    later?.code === issue.code &&
     pathOf(later) === pathOf(issue)
   );
 }
@@ -119,5 +130,8 @@ function noneOf(alternatives: readonly (readonly Issue[])[]): string {
 }
 
 function list(values: readonly unknown[]): string {
-  return values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(', ');
+  const said = values
+    .slice(0, MOST)
+    .map((value) => cut(typeof value === 'string' ? `"${value}"` : String(value), LONGEST_NAME));
+  return [...said, ...(values.length > MOST ? ['...'] : [])].join(', ');
 }
