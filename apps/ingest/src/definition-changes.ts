@@ -4,6 +4,7 @@
  *  states and frames depend on cannot change under a name. */
 import { conflictingFields, describeIssues, RollcastError, StreamDefinition } from '#contracts';
 import { cronProblem } from './cron-check.js';
+import { forecastSizeProblem } from './forecast-size.js';
 
 /** The definition in a request body; a `stream` in it must be the one of the path (what GET says can be PUT).
  *  @throws INVALID_DEFINITION naming the fields */
@@ -14,7 +15,7 @@ export function readDefinition(stream: string, body: unknown): StreamDefinition 
   if (named !== undefined && named !== stream) throw refuse(`the body says stream ${JSON.stringify(named)}`);
   const parsed = StreamDefinition.safeParse({ ...body, stream });
   if (!parsed.success) throw refuse(describeIssues(parsed.error));
-  const problem = cronProblem(parsed.data);
+  const problem = cronProblem(parsed.data) ?? forecastSizeProblem(parsed.data);
   if (problem !== null) throw refuse(problem);
   return parsed.data;
 }

@@ -121,6 +121,11 @@ describe('stream definitions', () => {
       /retraining\.schedule\.cron: "every full moon at 3" is no cron/,
     ],
     ['a rule that is broken', { ...weather, expireAfter: '1h' }, /at least the lookback/],
+    [
+      'forecasts that no Kafka record holds',
+      { ...weather, horizon: 1_000, channels: Array.from({ length: 64 }, (_, at) => ({ name: `c${at}` })) },
+      /horizon: .* with more than 224 steps/,
+    ],
     ['another stream in the body', { ...weather, stream: 'x' }, /the body says stream "x"/],
     ['no object', [], /send a JSON object/],
   ])('are refused with %s', async (_, body, message) => {
@@ -203,6 +208,17 @@ describe('readings by HTTP', () => {
       [5, 'NOT_FINITE'],
     ]);
     expect(log.records).toHaveLength(1);
+  });
+
+  test('of a hundred thousands of values are refused before these are looked at', async () => {
+    const values = Object.fromEntries(Array.from({ length: 250_000 }, (_, at) => [`c${at}`, 'x']));
+    const begun = performance.now();
+    expect(await post([{ ...reading, values }])).toMatchObject({
+      status: 400,
+      body: { rejected: [{ code: 'TOO_LARGE' }] },
+    });
+    // Looking at each takes several seconds, in which nothing else is done.
+    expect(performance.now() - begun).toBeLessThan(1_500);
   });
 
   test('of which none can be used are answered with 400, and nothing is sent', async () => {

@@ -45,6 +45,8 @@ export function statusOf({ accepted, rejected }: PublishedView): 202 | 207 | 400
 
 /** @throws WRONG_TYPE, NOT_FINITE, TOO_LARGE */
 function toRecord(stream: string, item: unknown): OutputRecord {
+  // Before its values are looked at one by one: a request may be one item of a million of them.
+  refuseLarge(JSON.stringify(item));
   const isObject = typeof item === 'object' && item !== null && !Array.isArray(item);
   // Of the path, unless the item says something itself: then the two must agree.
   const reading = readReading(isObject ? { stream, ...item } : item);
@@ -61,7 +63,12 @@ function toRecord(stream: string, item: unknown): OutputRecord {
   const { series, values } = reading;
   const { time } = item as { readonly time: string | number };
   const value = JSON.stringify({ stream, series, time, values });
-  const bytes = Buffer.byteLength(value);
-  if (bytes > MAX_READING_BYTES) throw new RollcastError('TOO_LARGE', { bytes, limit: MAX_READING_BYTES });
+  refuseLarge(value);
   return { topic: 'readings', key: reading.key, value };
+}
+
+/** @throws TOO_LARGE */
+function refuseLarge(text: string): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_READING_BYTES) throw new RollcastError('TOO_LARGE', { bytes, limit: MAX_READING_BYTES });
 }
