@@ -96,6 +96,7 @@ async function asked(
 
 test.each([
   ['a path that leaves its place', { path: '/v1/..%2f..%2fmetrics' }, 400, 'INVALID_REQUEST'],
+  ['what is no URL', { path: '/v1/streams/%zz' }, 400, 'INVALID_REQUEST'],
   ['a method that nobody knows', { method: 'LINK' }, 404, 'INVALID_REQUEST'],
   [
     'a write of another site',

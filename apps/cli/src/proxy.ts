@@ -22,12 +22,16 @@ export async function startProxy(
   upstreams: Readonly<Record<ServiceName, string>>,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Proxy> {
-  const server = fastify({ forceCloseConnections: true });
+  const server = fastify({
+    forceCloseConnections: true,
+    // What is no URL comes to no error handler.
+    frameworkErrors: (error, _request, reply) => void answer(reply, refusal(error), error.statusCode),
+  });
   refuseForeignRequests(server, host);
   server.setErrorHandler((error: FastifyError | RollcastError, _request, reply) => {
     if (error instanceof RollcastError) return answer(reply, error);
     // What is left is the framework's own: a path that leaves its place, say.
-    return answer(reply, new RollcastError('INVALID_REQUEST', { problem: error.message }), error.statusCode);
+    return answer(reply, refusal(error), error.statusCode);
   });
   server.setNotFoundHandler(({ method, url }, reply) => {
     return answer(reply, new RollcastError('INVALID_REQUEST', { problem: `Cannot ${method} ${url}` }), 404);
@@ -54,6 +58,10 @@ export async function startProxy(
 
 function serviceOf(url: string): ServiceName {
   return ownerOf(url.split('?')[0] ?? '/');
+}
+
+function refusal({ message }: FastifyError): RollcastError {
+  return new RollcastError('INVALID_REQUEST', { problem: message });
 }
 
 function answer(

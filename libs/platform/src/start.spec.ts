@@ -1,5 +1,7 @@
 import 'reflect-metadata';
-import { Controller, Get, Inject, Module, Post, Body } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Module, type OnModuleInit, Param, Post } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import { RollcastError } from '#contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Health, type Indication } from './health.js';
@@ -32,6 +34,11 @@ class TryController {
     throw new Error('the password is hunter2');
   }
 
+  @Get('named/:name')
+  named(@Param('name') name: string): string {
+    return name;
+  }
+
   @Post('body')
   body(@Body() body: unknown): unknown {
     return body;
@@ -50,7 +57,17 @@ let outside: Indication = { status: 'up' };
     },
   ],
 })
-class TryModule {}
+class TryModule implements OnModuleInit {
+  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+
+  /** As a service does that brings a board. */
+  async onModuleInit(): Promise<void> {
+    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
+    await server.register(async (scope) => {
+      await scope.register(async (inner) => void inner.get('/plugin', () => 'here'));
+    });
+  }
+}
 
 const environment = {
   variables: { LIMIT: wholeNumber({ min: 1, max: 9 }) },
@@ -223,12 +240,19 @@ describe('errors', () => {
 
   test.each([
     ['no such route', () => get('/nowhere'), 404],
+    ['no URL', () => get('/try/named/%zz'), 400],
     ['no JSON', () => post('{'), 400],
     ['too long', () => post(JSON.stringify('x'.repeat(200))), 413],
   ] as const)('of the framework (%s) are INVALID_REQUEST with its status', async (_, request, status) => {
     const reply = await request();
     expect([reply.status, reply.json()['code']]).toEqual([status, 'INVALID_REQUEST']);
   });
+});
+
+test('a name in a path may be long', async () => {
+  const name = '山'.repeat(200);
+  expect((await get(`/try/named/${encodeURIComponent(name)}`)).text).toBe(name);
+  expect((await get(`/try/named/${'x'.repeat(2_000)}`)).text).toHaveLength(2_000);
 });
 
 test('shutting down closes HTTP, cutting streams that are open, and exits 0', async () => {

@@ -7,8 +7,9 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RollcastError } from '#contracts';
+import { AnsweringAdapter } from './answering-adapter.js';
 import {
   readEnvironment,
   type EnvironmentSource,
@@ -103,11 +104,14 @@ export async function startService<V extends Variables, Tree>(
       module: class Root {},
       imports: [PlatformModule.of({ logger, health, metrics, shutdown }, own), module],
     },
-    new FastifyAdapter({
-      // Event streams stay open for ever: at the end they are cut, or closing would wait for them.
-      forceCloseConnections: true,
-      bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
-    }),
+    new AnsweringAdapter(
+      {
+        // Event streams stay open for ever: at the end they are cut, or closing would wait for them.
+        forceCloseConnections: true,
+        bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
+      },
+      logger,
+    ),
     { logger: new NestLog(logger), abortOnError: false },
   );
   http.app = app;
