@@ -31,7 +31,7 @@ export {
   VersionRecord,
 } from './model-version.js';
 export { publishedJsonSchemas } from './json-schemas.js';
-export { parseSeriesKey, seriesKey, StreamName } from './names.js';
+export { parseSeriesKey, seriesKey, SeriesName, StreamName } from './names.js';
 export { MAX_READING_BYTES, Reading } from './reading.js';
 export { frameOffset, frameOffsetHeader } from './frame-offset.js';
 export { SERIES_LIFE_HEADER, seriesLife, seriesLifeHeader } from './series-life.js';
@@ -45,6 +45,6 @@ export {
   StreamDefinition,
   StreamDefinitionInput,
 } from './stream-definition.js';
-export { eventTimeMs, formatTime } from './time.js';
+export { eventTimeMs, formatTime, isEventTime } from './time.js';
 export { TOPICS } from './topics.js';
 export { JOB_PRIORITY, NO_PROGRESS, type Requester, TrainingJob, TrainingProgress } from './training-job.js';

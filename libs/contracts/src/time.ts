@@ -9,7 +9,7 @@ export const IsoTime = z.iso
   .datetime({ offset: true })
   .meta({ description: 'ISO 8601 with an offset or Z', examples: ['2013-01-01T06:00:00Z'] });
 
-const isEventTime = (ms: number) => ms >= MIN_TIME && ms <= MAX_TIME;
+export const isEventTime = (ms: number) => ms >= MIN_TIME && ms <= MAX_TIME;
 
 export const EventTime = z
   .union([IsoTime.refine((time) => isEventTime(Date.parse(time))), z.int().min(MIN_TIME).max(MAX_TIME)])

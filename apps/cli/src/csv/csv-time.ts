@@ -70,9 +70,13 @@ function dateOf(parts: Parts, order: DateOrder | null): number | null {
     [day, month] =
       effective === 'day' ? [parts['first'], parts['middle']] : [parts['middle'], parts['first']];
   }
-  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  const real = new Date(midnight);
-  return real.getUTCMonth() === Number(month) - 1 && real.getUTCDate() === Number(day) ? midnight : null;
+  // Date.UTC takes the years 0 to 99 for those from 1900 on: the date that it has made tells.
+  const real = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  const isReal =
+    real.getUTCFullYear() === Number(year) &&
+    real.getUTCMonth() === Number(month) - 1 &&
+    real.getUTCDate() === Number(day);
+  return isReal ? real.getTime() : null;
 }
 
 /** Milliseconds since midnight; null: no clock says so. */

@@ -1,9 +1,9 @@
 /** @file The rows of a CSV file as readings, in the order of the file.
  *
  *  Law: one row, one reading; an empty cell (or NA, NaN, null, -) is null. The same file gives the same readings.
- *  It refuses a row without time or series, and (unless the layout says that it counts as missing) a cell of a channel
+ *  It refuses a row without time or series, one whose time or series no reading may have, and (unless the layout says that it counts as missing) a cell of a channel
  *  that is neither a number nor missing, with line and column; nothing is skipped silently. */
-import { formatTime, type Reading } from '#contracts';
+import { describeIssues, formatTime, isEventTime, type Reading, SeriesName } from '#contracts';
 import { badCell, type CsvFile, type CsvRow } from './csv-file.js';
 import { type CsvLayout, seriesName, timeText } from './csv-layout.js';
 import { isMissing, readNumber } from './csv-number.js';
@@ -17,6 +17,7 @@ export async function* readingsOfCsv(file: CsvFile, layout: CsvLayout): AsyncGen
     const emptyAt = layout.series.find((column) => (row.cells[column] ?? '') === '');
     if (emptyAt !== undefined) throw bad(file, row, emptyAt, 'the name of the series is empty');
     const before = rowsOf.get(series) ?? 0;
+    if (before === 0) refuseName(file, layout, row, series);
     rowsOf.set(series, before + 1);
     const time = timeOf(file, layout, row, before);
     const values = Object.fromEntries(
@@ -31,8 +32,23 @@ function timeOf(file: CsvFile, { time }: CsvLayout, row: CsvRow, before: number)
   if (!('columns' in time)) return time.start + before * time.every;
   const text = timeText(time.columns, row.cells);
   const ms = time.read(text);
-  if (ms === null) throw bad(file, row, time.columns[0] ?? 0, noTime(text));
+  const [first = 0] = time.columns;
+  if (ms === null) throw bad(file, row, first, noTime(text));
+  if (!isEventTime(ms)) throw bad(file, row, first, `"${text}" lies outside of the years 1900 to 2200`);
   return ms;
+}
+
+/** @throws BAD_CSV for a name that no reading may have */
+function refuseName(file: CsvFile, layout: CsvLayout, row: CsvRow, series: string): void {
+  const { error } = SeriesName.safeParse(series);
+  if (error === undefined) return;
+  const shown = series.length > 60 ? `${series.slice(0, 60)}...` : series;
+  throw bad(
+    file,
+    row,
+    layout.series[0] ?? 0,
+    `the name of the series, ${JSON.stringify(shown)}: ${describeIssues(error)}`,
+  );
 }
 
 function valueOf(
