@@ -1,7 +1,15 @@
 import 'reflect-metadata';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { type Forecast, formatTime, RecentView, seriesKey, SeriesView, StreamDefinition } from '#contracts';
+import {
+  durationMs,
+  type Forecast,
+  formatTime,
+  RecentView,
+  seriesKey,
+  SeriesView,
+  StreamDefinition,
+} from '#contracts';
 import type { InputRecord } from '#kafka';
 import { createLogger, ErrorFilter } from '#platform';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -11,7 +19,7 @@ import { ForecastsController } from './forecasts.controller.js';
 import { LatestForecasts } from './latest-forecasts.js';
 import { RecentRecords } from './recent-records.js';
 import { digestOf } from './series-facts.js';
-import { encodeSeries } from './series-record.js';
+import { encodeSeries, fingerprintOf } from './series-record.js';
 import { SeriesViews } from './series-views.js';
 
 const HOUR = 3_600_000;
@@ -63,14 +71,14 @@ const forecast = (series: string, hour: number): Forecast => ({
   unobserved: ['load'],
   channels: { speed: path, load: path },
 });
-const remember = (series: string, first: number, last: number) =>
+const remember = (series: string, first: number, last: number, of = definition) =>
   states.set(
     seriesKey('mill', series),
     digestOf({
       key: Buffer.from(seriesKey('mill', series)),
       value: Buffer.from(
         encodeSeries({
-          fingerprint: '',
+          fingerprint: fingerprintOf(of),
           seen: 0,
           life: null,
           memory: { first, last, scores: {} },
@@ -158,6 +166,37 @@ test('forecast: the newest one, of a series with whatever name', async () => {
     status: 200,
     body: forecast('a/1', 2),
   });
+});
+
+test('of a stream that was deleted and defined anew nothing of its old life is told', async () => {
+  const { frequency: _frequency, channels: _channels, expireAfter: _expiry, ...same } = definition;
+  const before = [
+    { ...same, channels: [{ name: 'speed' }, { name: 'load' }], frequency: '5m' },
+    { ...same, channels: [{ name: 'speed' }], frequency: '1h' },
+    { ...same, channels: [{ name: 'speed' }, { name: 'weight' }], frequency: '1h' },
+    { ...same, channels: definition.channels, frequency: '1h', horizon: 3 },
+  ].map((one) => StreamDefinition.parse(one));
+  const told = async () => [
+    (await get('/v1/streams/mill/series')).body,
+    (await get('/v1/streams/mill/series/a/forecast')).status,
+  ];
+  const made = (of: StreamDefinition) => ({
+    ...forecast('a', 7),
+    frequencyMs: durationMs(of.frequency),
+    horizon: of.horizon,
+    channels: Object.fromEntries(of.channels.map(({ name }) => [name, path])),
+  });
+  for (const of of before) {
+    remember('a', 5, 7, of);
+    forecasts.take([record('a', JSON.stringify(made(of)))]);
+    expect(await told()).toEqual([[], 404]);
+  }
+  remember('a', 5, 7);
+  forecasts.take([record('a', JSON.stringify(made(definition)))]);
+  expect(await told()).toMatchObject([[{ series: 'a', lastFrame: at(7) }], 200]);
+
+  frames.take([frame('b', 3, { weight: 1 })]);
+  expect((await get('/v1/streams/mill/series/b/recent')).status).toBe(404);
 });
 
 test('recent: what was served, on the grid; records that were put aside do not show', async () => {

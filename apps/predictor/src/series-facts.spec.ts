@@ -2,7 +2,7 @@ import { eventTimeMs, Forecast, formatTime, seriesKey, StreamDefinition } from '
 import { InMemoryLog, pump, seededRandom } from '#kafka/testing';
 import { expect, test } from 'vitest';
 import { framesTask } from './frames.task.js';
-import { digestOf, factsOf, latestForecastsFrom } from './series-facts.js';
+import { digestOf, factsOf, gridMark, latestForecastsFrom } from './series-facts.js';
 import { encodeSeries } from './series-record.js';
 import { definition as world, HOUR, Versions } from './testing/frames-world.js';
 
@@ -24,7 +24,9 @@ const state = (series: string, partition: number, latest: string | null) => ({
 
 test('of a record the few numbers stay that people are told', () => {
   const digest = digestOf(state('a/1', 2, '80'));
-  expect(factsOf(digest)).toEqual({ first: 3, last: 9, partition: 2, forecastFrom: '80' });
+  const grid = gridMark('f');
+  expect(factsOf(digest)).toEqual({ first: 3, last: 9, partition: 2, forecastFrom: '80', grid });
+  expect([grid.length, gridMark('g') === grid]).toEqual([8, false]);
 });
 
 test.each([1, 3, 8, 24])(

@@ -2,6 +2,7 @@
  *
  *  Law: an instance that knows every series by heart holds these, not the records: a record is kilobytes, and written
  *  anew with every frame. */
+import { createHash } from 'node:crypto';
 import { RollcastError } from '#contracts';
 import type { InputRecord } from '#kafka';
 import { decodeSeries } from './series-record.js';
@@ -13,6 +14,13 @@ export interface SeriesFacts {
   readonly partition: number;
   /** At or before its latest forecast in `forecasts`; null: it has none. */
   readonly forecastFrom: string | null;
+  /** Which grid and channels its indices are of: `gridMark`. */
+  readonly grid: string;
+}
+
+/** A definition's fingerprint in a few letters: one is held a series. */
+export function gridMark(fingerprint: string): string {
+  return createHash('sha256').update(fingerprint).digest('base64url').slice(0, 8);
 }
 
 /** What is held of a record of `predictor.state`. Records of the runner's own (positions, fences) say nothing.
@@ -24,8 +32,14 @@ export function digestOf({
 }: Pick<InputRecord, 'key' | 'value' | 'partition'>): Buffer {
   const name = key?.toString() ?? '';
   if (value === null || !name.includes('/')) return Buffer.alloc(0);
-  const { memory, latest } = decodeSeries(name, value.toString());
-  const facts: SeriesFacts = { first: memory.first, last: memory.last, partition, forecastFrom: latest };
+  const { fingerprint, memory, latest } = decodeSeries(name, value.toString());
+  const facts: SeriesFacts = {
+    first: memory.first,
+    last: memory.last,
+    partition,
+    forecastFrom: latest,
+    grid: gridMark(fingerprint),
+  };
   return Buffer.from(JSON.stringify(facts));
 }
 
