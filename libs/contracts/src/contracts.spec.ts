@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { durationMs, formatDuration } from './duration.js';
 import { ERRORS, RollcastError } from './errors.js';
 import { judgedLeads } from './evaluation.js';
-import { parseSeriesKey, seriesKey } from './names.js';
+import { parseSeriesKey, seriesKey, SeriesName } from './names.js';
 import { roundTo } from './rounding.js';
 import { ownerOf } from './routes.js';
 import { EventTime, formatTime } from './time.js';
@@ -21,6 +21,24 @@ test('a key gives back its stream and series, even where the series holds slashe
     ),
   );
   for (const bad of ['', '/', 'a/', '/b', 'plain']) expect(parseSeriesKey(bad)).toBeNull();
+});
+
+test('a name that is taken comes back from the bytes of its key, so no two series share one', () => {
+  const anyText = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
+  const anyUnits = fc
+    .array(fc.oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0xd7f0, max: 0xe00f })), {
+      minLength: 1,
+      maxLength: 5,
+    })
+    .map((units) => String.fromCharCode(...units));
+  fc.assert(
+    fc.property(fc.oneof(anyText, anyUnits), (series) => {
+      const back = Buffer.from(seriesKey('s', series)).toString();
+      const isPrintable = !/\p{Cc}/u.test(series);
+      expect(SeriesName.safeParse(series).success).toBe(isPrintable && back === seriesKey('s', series));
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test('rounding is idempotent, near its input and never minus zero', () => {
