@@ -224,3 +224,25 @@ describe('a stream that was deleted and defined again', () => {
     expect(records.slice(tombstone).find((text) => text.includes('"inForce"'))).toContain('"inForce":{}');
   });
 });
+
+test('a new owner whose table of definitions lags forgets no stream that is not deleted', async () => {
+  const log = new InMemoryLog(1);
+  append(log, 's', 400, 430);
+  await pump(framesTask({ definitions, versions: new Versions() }), log);
+  const undisturbed = log.copy();
+  let isCaughtUp = false;
+  const lagging = {
+    get: (stream: string) => (isCaughtUp || stream !== 's' ? definitions.get(stream) : null),
+    catchUp: () => Promise.resolve(void (isCaughtUp = true)),
+  };
+  for (const [one, source] of [
+    [log, lagging],
+    [undisturbed, definitions],
+  ] as const) {
+    // The first batch is of another stream.
+    append(one, 'other', 430, 431);
+    append(one, 's', 431, 435);
+    await pump(framesTask({ definitions: source, versions: new Versions() }), one, { batchSize: () => 1 });
+  }
+  expect(firstDifference(undisturbed, log, OUTPUTS)).toBeNull();
+});

@@ -109,8 +109,10 @@ class FramesPartition implements OpenPartition {
 
   static async open(parts: FramesTaskParts, restored: RestoredPartition): Promise<FramesPartition> {
     // What the owner before was told of versions, and wrote of switches, must be known here too: a table that lags would
-    // take its version for unknown, or go back to the champion before.
+    // take its version for unknown, or go back to the champion before; and of definitions, or the first batch would take
+    // the streams that it does not name for deleted.
     await parts.versions.catchUp(restored.signal);
+    await parts.definitions.catchUp(restored.signal);
     const partition = new FramesPartition(parts, restored);
     try {
       await partition.rebuildAll();
