@@ -1,4 +1,5 @@
 import {
+  DEAD_LETTER_HEADERS,
   type Evaluation,
   type Forecast,
   READING_TIME_HEADER,
@@ -342,6 +343,28 @@ describe('the frames task', () => {
     await expectSameUnderAnyCut(task, input, { topics: OUTPUTS, runs: 4, deathRate: 0.05 });
     const { counts } = await pump(task(), input.copy());
     expect(counts['dead:POISON']).toBeGreaterThan(2);
+  });
+
+  test('a frame under another key than its series has is put aside, or no rebuild would find it', async () => {
+    const log = new InMemoryLog(1);
+    for (let hour = 400; hour < 440; hour++) {
+      log.time = hour * HOUR;
+      const frame = {
+        stream: 's',
+        series: 'x',
+        time: new Date(log.time).toISOString(),
+        values: { a: hour % 7, b: 1 },
+      };
+      const key = [null, 's/y', 'other/x', 's/x'][hour % 4] ?? null;
+      log.append({ topic: 'frames', partition: 0, key, value: JSON.stringify(frame) });
+    }
+    const served = log.copy();
+    const { counts } = await pump(framesTask({ definitions, versions: new Versions() }), served);
+    expect(counts).toMatchObject({ read: 40, evaluations: 10, 'dead:WRONG_TYPE': 30 });
+    const [letter] = served.read('frames.dead', 0);
+    expect(String(letter?.headers[DEAD_LETTER_HEADERS.message])).toContain('there is none, not "s/x"');
+    const makeTask = () => framesTask({ definitions, versions: new Versions() });
+    await expectSameUnderAnyCut(makeTask, log, { topics: OUTPUTS, runs: 6, deathRate: 0.1 });
   });
 
   test('a series whose frames retention has taken begins anew after a restart, and its neighbour notices nothing', async () => {

@@ -36,7 +36,7 @@ import {
 } from '#kafka';
 import { pause } from '#platform';
 import type { LoggedFrame, Place } from './logged-frame.js';
-import { parseFrame } from './parse-frame.js';
+import { frameIn } from './parse-frame.js';
 import { type PartitionState, partitionStateOf } from './partition-state.js';
 import { decodeSeries, type SeriesRecord } from './series-record.js';
 import { type Standing, StreamServing } from './stream-serving.js';
@@ -367,7 +367,7 @@ class FramesPartition implements OpenPartition {
 /** What a record says, or why it cannot be read. */
 function sayingOf(record: InputRecord): Said {
   try {
-    return { record, said: parseFrame(record.value) };
+    return { record, said: frameIn(record) };
   } catch (error) {
     if (isDeadLetter(error)) return { record, error };
     throw error;

@@ -14,7 +14,7 @@ import {
 import { onGrid } from '#engine';
 import type { InputRecord, SpanReader } from '#kafka';
 import type { LoggedFrame } from './logged-frame.js';
-import { parseFrame } from './parse-frame.js';
+import { frameIn } from './parse-frame.js';
 import type { StreamServing } from './stream-serving.js';
 
 type StreamFrame = LoggedFrame & { readonly stream: string };
@@ -100,7 +100,7 @@ export class ServedLog {
       if (stream === undefined || definition === null || this.poison.has(offset)) continue;
       try {
         frames.push({
-          ...onGrid(parseFrame(value), definition),
+          ...onGrid(frameIn({ key, value }), definition),
           offset,
           now: timestamp,
           life: seriesLife(headers),
