@@ -8,6 +8,7 @@ import { SeriesViews } from './series-views.js';
 interface RawReply {
   hijack(): unknown;
   readonly raw: {
+    readonly destroyed: boolean;
     writeHead(status: number, headers: Record<string, string>): unknown;
     write(text: string): boolean;
     on(event: 'drain' | 'close', listener: () => void): unknown;
@@ -44,6 +45,8 @@ export class ForecastsController {
     if (stream) await this.views.refuseUnknown(stream);
     this.feed.refuseWhenFull();
     reply.hijack();
+    // Gone while its stream was looked up: nobody would ever say so again.
+    if (reply.raw.destroyed) return;
     reply.raw.writeHead(200, {
       // Exactly this: proxies know an event stream by it, and UTF-8 is what it is.
       'content-type': 'text/event-stream',

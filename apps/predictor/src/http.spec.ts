@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { request } from 'node:http';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import {
@@ -32,12 +33,13 @@ const definition = StreamDefinition.parse({
   channels: [{ name: 'speed' }, { name: 'load' }],
 });
 let known: StreamDefinition[];
+let lookUp: () => Promise<void>;
 const states = new Map<string, Buffer>();
 const definitions = {
   get: (stream: string) => known.find((one) => one.stream === stream) ?? null,
-  catchUp: () => {
+  catchUp: async () => {
+    await lookUp();
     known = [definition];
-    return Promise.resolve();
   },
 };
 
@@ -121,6 +123,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 beforeEach(() => {
   known = [];
+  lookUp = () => Promise.resolve();
   states.clear();
   frames = new RecentRecords(10, 100);
 });
@@ -251,6 +254,24 @@ test('events: one listener more than there may be is told so', async () => {
   const { status, body } = await get('/v1/forecasts/events');
   ends.forEach((end) => end());
   expect([status, (body as { code: string }).code]).toEqual([503, 'TOO_MANY_LISTENERS']);
+});
+
+test('events: a reader that goes while its stream is looked up leaves no listener behind', async () => {
+  const asked = new Promise<() => void>((tell) => {
+    lookUp = () => new Promise((found) => tell(found));
+  });
+  const left = new Promise((resolve) =>
+    app.getHttpServer().once('connection', (socket) => socket.once('close', resolve)),
+  );
+  // A connection of its own.
+  const reader = request(`${url}/v1/forecasts/events?stream=mill`, { agent: false });
+  reader.on('error', () => undefined).end();
+  const found = await asked;
+  reader.destroy();
+  await left;
+  found();
+  await new Promise(setImmediate);
+  expect(feed.size).toBe(0);
 });
 
 test('events: those of the stream and series that are asked for, until the reader goes', async () => {
