@@ -38,7 +38,7 @@ const models: ModelsView = {
       framesUntil: '2013-10-19T05:00:00.000Z',
       seed: 1,
       scores: { cmamba: score },
-      job: null,
+      job: 'j-1',
       createdAt: '2026-11-24T10:00:00.000Z',
     },
   ],
@@ -208,6 +208,7 @@ describe('train', () => {
     expect(await rollcast('train', 'weather', '--wait', '--seed', '3')).toMatchObject({
       code: 0,
       printed: 'cmamba-3f9a1c20d4e5 serves from the next frame on: MAE 0.414',
+      said: expect.stringMatching(/it has seen frames up to 2013-10-19 05:00/) as string,
     });
     expect(asked.find(({ url: path }) => path.endsWith('/training-jobs'))?.body).toEqual({ seed: 3 });
     jobs = [job({ state: 'completed', verdict: { ...verdict, promoted: false } })];

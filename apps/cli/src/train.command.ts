@@ -9,7 +9,7 @@ export function trainCommand(context: Context): Command {
   return new Command('train')
     .summary('ask for a training')
     .description(
-      'Ask for a training on everything that Kafka holds of a stream. With --wait the exit code is 1 unless it ends with a verdict.',
+      'Ask for a training on all frames that Kafka holds of a stream when it begins (behind a replay they may still be coming). With --wait the exit code is 1 unless it ends with a verdict.',
     )
     .argument('<stream>', 'name of the stream', streamName)
     .option('--wait', 'show the progress and wait for the verdict')

@@ -2,6 +2,7 @@
 import type { Context } from './context.js';
 import { CommandFailed } from './failures.js';
 import { RollcastApi } from './http/rollcast-api.js';
+import { minute } from './terminal/figures.js';
 import { Progress } from './terminal/progress.js';
 import { outcomeOf, progressOf, watchTraining } from './training/watch-training.js';
 
@@ -36,4 +37,8 @@ export async function train(
   if (options.json === true) console.print(JSON.stringify(ended, null, 2));
   if (!done) throw new CommandFailed(sentence);
   if (options.json !== true) console.print(sentence);
+  const seen = (await api.models(stream)).versions.find(({ job }) => job === ended.job)?.framesUntil;
+  // Behind a replay ingest may still be at work: a training takes the frames that are there when it begins.
+  if (seen !== undefined)
+    console.say(`it has seen frames up to ${minute(seen)}, those that were there when it began`);
 }
