@@ -127,6 +127,39 @@ describe('schedulers', () => {
       await own.stop();
     }
   });
+
+  test('come back after Redis was wiped with its connections standing, and not otherwise', async () => {
+    const own = await OwnRedis.start();
+    const lonely = await new TrainerBench(own.url).ready();
+    definitions = [scheduled('a', { every: '1d' }), scheduled('b', { every: '1d' })];
+    let asked = 0;
+    const schedules = new Schedules({
+      link: lonely.link,
+      keys: lonely.keys,
+      definitions: { all: () => ((asked += 1), definitions), onChange: () => () => undefined },
+      trainings: lonely.queue,
+      askEveryMs: 20,
+    });
+    const askedOfRedis = async () => {
+      const stats = await lonely.link.client.info('commandstats');
+      return Number(/cmdstat_exists:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+    };
+    try {
+      schedules.start();
+      await schedules.look();
+      await schedules.queue.removeJobScheduler('b');
+      const looks = asked;
+      const before = await askedOfRedis();
+      await until('it was asked for the mark', async () => (await askedOfRedis()) > before + 3);
+      expect(asked).toBe(looks);
+      await lonely.link.client.flushall();
+      await until('both are there again', async () => Object.keys(await kept(schedules)).length === 2);
+    } finally {
+      await schedules.stop();
+      await lonely.close();
+      await own.stop();
+    }
+  });
 });
 
 describe('what comes due', () => {

@@ -5,7 +5,8 @@
  *
  *  Law: after a look at the definitions there is one scheduler for every stream with a schedule, and no other. It is
  *  the same whoever looks, and how often: an unchanged scheduler is left alone, so that a run which came due while
- *  no trainer was there still happens, once. An interval begins with its first whole length, not at once. */
+ *  no trainer was there still happens, once. An interval begins with its first whole length, not at once. A
+ *  Redis that was wiped, also with its connections standing, is told them again: its mark is missing then. */
 import { type Job, Queue, type RepeatOptions, Worker } from 'bullmq';
 import { describeError, durationMs, type Requester, StreamName, type StreamDefinition } from '#contracts';
 import type { RedisLink } from './redis-link.js';
@@ -31,7 +32,11 @@ export interface ScheduleParts {
   readonly onProblem?: (stream: string, problem: string) => void;
   /** Before a request is tried again that Redis did not take. */
   readonly retryAfterMs?: number;
+  /** Between two questions whether Redis was wiped. */
+  readonly askEveryMs?: number;
 }
+
+const ASK_EVERY_MS = 15_000;
 
 type Schedule = NonNullable<StreamDefinition['retraining']['schedule']>;
 
@@ -62,6 +67,8 @@ export class Schedules {
     this.#endings.push(definitions.onChange(() => void this.look()));
     // A Redis that was wiped has forgotten them.
     this.#endings.push(link.onReady(() => void this.look()));
+    const timer = setInterval(() => void this.#lookIfWiped(), this.#parts.askEveryMs ?? ASK_EVERY_MS).unref();
+    this.#endings.push(() => clearInterval(timer));
     void this.look();
   }
 
@@ -82,6 +89,18 @@ export class Schedules {
     await this.queue.close();
   }
 
+  async #lookIfWiped(): Promise<void> {
+    const { link, keys } = this.#parts;
+    // One that is away is looked at when it is back. Without a mark of it, a process that is cut off from Kafka would
+    // put its old definitions in the place of newer ones every time.
+    if (link.client.status !== 'ready' || this.#looking !== null) return;
+    try {
+      if ((await link.client.exists(keys.schedulesKept)) === 0) await this.look();
+    } catch (error) {
+      this.#parts.onProblem?.('', describeError(error));
+    }
+  }
+
   async #lookUntilEqual(): Promise<void> {
     do {
       this.#again = false;
@@ -95,6 +114,7 @@ export class Schedules {
   }
 
   async #makeEqual(): Promise<void> {
+    const { link, keys } = this.#parts;
     const wanted = new Map<string, Schedule>();
     for (const { stream, retraining } of this.#parts.definitions.all()) {
       if (retraining.schedule !== null) wanted.set(stream, retraining.schedule);
@@ -117,6 +137,7 @@ export class Schedules {
         this.#parts.onProblem?.(stream, describeError(error));
       }
     }
+    await link.client.set(keys.schedulesKept, 'yes');
   }
 
   async #due(job: Job): Promise<void> {

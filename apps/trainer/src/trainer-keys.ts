@@ -30,6 +30,11 @@ export class TrainerKeys {
     return `${this.prefix}:trainer:outcome:${job}`;
   }
 
+  /** Stands for as long as Redis was not wiped since it was told the schedules. */
+  get schedulesKept(): string {
+    return `${this.prefix}:trainer:schedules-kept`;
+  }
+
   /** Jobs of a stream that were cancelled before they began. */
   cancelled(stream: string): string {
     return `${this.prefix}:trainer:cancelled:${stream}`;
