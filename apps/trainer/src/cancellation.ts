@@ -7,8 +7,8 @@ import type { Redis } from 'ioredis';
 import type { RedisLink } from './redis-link.js';
 import type { TrainerKeys } from './trainer-keys.js';
 
-/** A wish that nobody met in a day is forgotten: the job is long gone. */
-const WISH_TTL_MS = 24 * 3_600_000;
+/** A wish that nobody met in a month is forgotten: the job is long gone, or its schedule is a rare one. */
+const WISH_TTL_MS = 31 * 24 * 3_600_000;
 const LOOK_EVERY_MS = 3_000;
 
 export class Cancellation {

@@ -4,7 +4,14 @@
  *  come again (a client uses `nightly` every night; those that BullMQ counts begin again at 1 when Redis was wiped), so
  *  the name also has the time of the job: `nightly-1732440000000`. */
 import type { Job } from 'bullmq';
-import { ErrorView, formatTime, TrainingJob, type TrainingJobView, TrainingProgress } from '#contracts';
+import {
+  ErrorView,
+  formatTime,
+  isEventTime,
+  TrainingJob,
+  type TrainingJobView,
+  TrainingProgress,
+} from '#contracts';
 import type { TrainingVerdict } from './training-run.js';
 
 export type QueuedTraining = Job<unknown, TrainingVerdict>;
@@ -52,12 +59,17 @@ export function viewOf(job: QueuedTraining, state: QueueState, running: boolean)
     job: jobName(job),
     state: shownState(state, running, problem),
     requestedBy: data.data.requestedBy,
-    requestedAt: formatTime(job.timestamp),
+    requestedAt: formatTime(timeOf(job)),
     finishedAt: !ended || job.finishedOn === undefined ? null : formatTime(job.finishedOn),
     progress: progress.success ? progress.data : null,
     verdict: state === 'completed' ? job.returnvalue : null,
     problem,
   };
+}
+
+/** When it came to the queue. A client may write anything there: what is no time is told as 1970. */
+function timeOf({ timestamp }: Pick<QueuedTraining, 'timestamp'>): number {
+  return isEventTime(timestamp) ? timestamp : 0;
 }
 
 function shownState(

@@ -168,7 +168,59 @@ describe('jobs that another client put there', () => {
   });
 });
 
+describe('jobs of another client that hold the place of a stream', () => {
+  const inPlaceOf = (stream: string) => ({ deduplication: { id: stream, ttl: 3_600_000 } });
+
+  test.each([
+    ['another stream', { stream: 'b' }],
+    ['no stream', 'anything'],
+  ])('one of %s is passed by: the stream has its own training', async (_, data) => {
+    const foreign = await add(data, inPlaceOf('a'));
+    const job = await bench.queue.request('a', 'person', 4);
+    expect(jobId(job)).not.toBe(foreign.id);
+    expect(await bench.queue.get('a', job)).toMatchObject({ state: 'waiting', requestedBy: 'person' });
+    expect((await bench.queue.queue.getJob(foreign.id ?? ''))?.data).toEqual(data);
+  });
+
+  test('one that has ended answers no request', async () => {
+    bench.definitions.delete('a');
+    bench.work();
+    const foreign = await add({ stream: 'a' }, inPlaceOf('a'));
+    await bench.settled('a', jobName(foreign), 'failed');
+    bench.define('a');
+    const job = await bench.queue.request('a', 'schedule');
+    expect((await bench.run(0)).request.job).toBe(job);
+    bench.runs[0]?.finish();
+    await bench.settled('a', job, 'completed');
+  });
+});
+
+test.each(['yesterday', 1e300, -5e15])(
+  'a job of the time %s keeps nobody from being seen',
+  async (timestamp) => {
+    const job = await bench.queue.request('a', 'person');
+    await add({ stream: 'a' }, { timestamp });
+    const [newest, oldest] = await bench.queue.list('a');
+    expect(newest?.job).toBe(job);
+    expect(oldest?.requestedAt).toMatch(/^1970/);
+  },
+);
+
 describe('cancelling', () => {
+  test('the next job of a scheduler that another client keeps: it ends when it comes due, the one after is run', async () => {
+    const { queue } = bench.queue;
+    await queue.upsertJobScheduler('nightly', { every: 400 }, { name: 'train', data: { stream: 'a' } });
+    const [next] = await bench.queue.list('a');
+    const job = next?.job ?? '';
+    expect(await bench.queue.cancel('a', job)).toMatchObject({ job, state: 'waiting' });
+    bench.work();
+    await bench.settled('a', job, 'cancelled');
+    const run = await bench.run(0);
+    expect(run.request.job).not.toBe(job);
+    await queue.removeJobScheduler('nightly');
+    run.finish();
+  });
+
   test('a job that waits is gone from the queue and seen as cancelled; the next request is a new one', async () => {
     const job = await bench.queue.request('a', 'person');
     const view = await bench.queue.cancel('a', job, 'wrong stream');

@@ -3,12 +3,13 @@
  *  Law: every job has a priority (a job without one would overtake all) and a name of its own. Of a stream at most
  *  one job waits that has not begun: a request joins it, and may raise its priority. The job gives up that place
  *  (BullMQ's deduplication key) when its run begins, so a request while one runs becomes the next, with a name that
- *  can be watched and cancelled: a request is always answered by a training that begins after it.
+ *  can be watched and cancelled: a request is always answered by a training that begins after it. A job of somebody
+ *  else's that holds the place and will not be that training (it has ended, or is of another stream) is passed by.
  *
  *  A job that is cancelled before it began leaves the queue at once; it is remembered for a week, the newest hundred
  *  of a stream, so that people see what became of it. */
 import { randomUUID } from 'node:crypto';
-import { type Job, Queue } from 'bullmq';
+import { type Job, type JobsOptions, Queue } from 'bullmq';
 import {
   describeError,
   formatTime,
@@ -76,14 +77,7 @@ export class TrainingQueue {
     const id = randomUUID();
     const data: TrainingJob = { stream, requestedBy: by, ...(seed === undefined ? {} : { seed }) };
     return this.#link.ask(async () => {
-      const job = await this.queue.add('train', data, {
-        jobId: id,
-        priority: JOB_PRIORITY[by],
-        deduplication: { id: stream },
-        attempts: 1,
-        removeOnComplete: KEPT_JOBS,
-        removeOnFail: KEPT_JOBS,
-      });
+      const job = await this.#add(id, data, { deduplication: { id: stream } });
       if (job.id === undefined || job.id === id) return jobName(job);
       return this.#join(job.id, data);
     });
@@ -151,10 +145,24 @@ export class TrainingQueue {
     await this.queue.close();
   }
 
+  #add(id: string, data: TrainingJob, options: JobsOptions = {}): Promise<QueuedTraining> {
+    return this.queue.add('train', data, {
+      jobId: id,
+      priority: JOB_PRIORITY[data.requestedBy],
+      attempts: 1,
+      removeOnComplete: KEPT_JOBS,
+      removeOnFail: KEPT_JOBS,
+      ...options,
+    });
+  }
+
   async #join(id: string, wanted: TrainingJob): Promise<string> {
     const job = (await this.queue.getJob(id)) as QueuedTraining | undefined;
     // It has ended in this very moment, after its run had begun: too early for this request.
     if (job === undefined) return this.request(wanted.stream, wanted.requestedBy, wanted.seed);
+    if (job.finishedOn !== undefined || !belongsTo(wanted.stream, job)) {
+      return jobName(await this.#add(randomUUID(), wanted));
+    }
     const raises = job.priority === 0 || JOB_PRIORITY[wanted.requestedBy] < job.priority;
     if (raises || wanted.seed !== undefined) {
       const { seed } = wanted;
@@ -216,13 +224,13 @@ function queueState(state: string): QueueState {
   return state === 'active' || state === 'completed' || state === 'failed' ? state : 'waiting';
 }
 
-/** False where a worker has it. */
+/** False where a worker has it, or a scheduler of somebody else's: whoever takes it then meets the wish. */
 async function wasRemoved(job: Job): Promise<boolean> {
   try {
     await job.remove();
     return true;
   } catch (error) {
-    if (/locked|missing/i.test(describeError(error))) return false;
+    if (/locked|missing|scheduler/i.test(describeError(error))) return false;
     throw error;
   }
 }
