@@ -72,6 +72,7 @@ describe('jobs', () => {
   };
   test.each<[Partial<TrainingJobView>, string]>([
     [{ state: 'waiting' }, 'waiting for a trainer'],
+    [{ state: 'waiting', problem: { code: 'STORE_UNAVAILABLE', message: 'no store' } }, 'no store'],
     [{ state: 'completed', verdict }, 'ridge 0.45 beats 0.50'],
     [{ state: 'failed', problem: { code: 'INSUFFICIENT_HISTORY', message: '3 of 9' } }, '3 of 9'],
     [{ state: 'cancelled' }, ''],

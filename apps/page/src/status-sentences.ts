@@ -37,7 +37,7 @@ export function progressSentence(progress: TrainingProgress | null): string {
 export function jobSentence(job: TrainingJobView): string {
   switch (job.state) {
     case 'waiting':
-      return 'waiting for a trainer';
+      return job.problem?.message ?? 'waiting for a trainer';
     case 'running':
       return progressSentence(job.progress);
     case 'completed':

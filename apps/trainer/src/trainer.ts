@@ -119,6 +119,10 @@ export class Trainer {
 
   #tell(event: WorkerEvent): void {
     const { what, job } = event;
+    if (what === 'put off') {
+      this.#logger.warn('training put off until this has passed', { job, ...event.problem });
+      return;
+    }
     if (what === 'failed') {
       this.#metrics.failed(event.problem.code);
       this.#logger.warn('training failed', { job, ...event.problem });

@@ -4,6 +4,7 @@
  *  come again (a client uses `nightly` every night; those that BullMQ counts begin again at 1 when Redis was wiped), so
  *  the name also has the time of the job: `nightly-1732440000000`. */
 import type { Job } from 'bullmq';
+import { z } from 'zod';
 import {
   ErrorView,
   formatTime,
@@ -52,7 +53,7 @@ export function viewOf(job: QueuedTraining, state: QueueState, running: boolean)
   const data = TrainingJob.safeParse(job.data);
   if (!data.success) return null;
   const progress = TrainingProgress.safeParse(job.progress);
-  const problem = state === 'failed' ? readProblem(job.failedReason) : null;
+  const problem = state === 'failed' ? readProblem(job.failedReason) : putOffBy(job, state);
   // A job that ends while it is looked at is newer than its state: an end is shown with what came of it, or not yet.
   const ended = state === 'completed' || state === 'failed';
   return {
@@ -65,6 +66,15 @@ export function viewOf(job: QueuedTraining, state: QueueState, running: boolean)
     verdict: state === 'completed' ? job.returnvalue : null,
     problem,
   };
+}
+
+/** What a job waits for that has begun and cannot go on; it stands in the place of its progress. */
+const PutOff = z.object({ putOff: ErrorView });
+export type PutOff = z.infer<typeof PutOff>;
+
+function putOffBy({ progress }: Pick<QueuedTraining, 'progress'>, state: QueueState): ErrorView | null {
+  const parsed = PutOff.safeParse(progress);
+  return state === 'waiting' && parsed.success ? parsed.data.putOff : null;
 }
 
 /** When it came to the queue. A client may write anything there: what is no time is told as 1970. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { RollcastError } from '#contracts';
+import { NO_PROGRESS, RollcastError } from '#contracts';
 import { OwnRedis } from './testing/own-redis.js';
 import { TrainerBench, VERDICT } from './testing/trainer-bench.js';
 import { jobId } from './training-job-view.js';
@@ -48,6 +48,23 @@ describe('how a run ends', () => {
     run.finish();
     expect((await bench.settled('a', job, 'completed')).verdict).toEqual(VERDICT);
   });
+});
+
+test('what a job waits for that has begun is told, and stands in it until it goes on', async () => {
+  bench.work({ retryAfterMs: 1_000 });
+  const job = await bench.queue.request('a', 'person');
+  const error = new RollcastError('STORE_UNAVAILABLE', { artifact: 'a/ridge-0a1b2c', problem: 'read-only' });
+  const problem = { code: error.code, message: error.message };
+  const first = await bench.run(0);
+  first.request.onProgress(NO_PROGRESS);
+  first.fail(error);
+  expect(await bench.settled('a', job, 'waiting')).toMatchObject({ problem, progress: null });
+  expect(bench.events).toContainEqual({ what: 'put off', job, problem });
+  const second = await bench.run(1);
+  second.request.onProgress(NO_PROGRESS);
+  expect(await bench.queue.get('a', job)).toMatchObject({ state: 'running', problem: null });
+  second.finish();
+  expect((await bench.settled('a', job, 'completed')).problem).toBeNull();
 });
 
 describe('trying again from the board', () => {

@@ -50,7 +50,7 @@ export type WorkerEvent =
       readonly what: 'started' | 'completed' | 'taken from a dead worker' | 'cancelled while it waited';
       readonly job: string;
     }
-  | { readonly what: 'failed'; readonly job: string; readonly problem: ErrorView };
+  | { readonly what: 'failed' | 'put off'; readonly job: string; readonly problem: ErrorView };
 
 export interface WorkerParts {
   readonly link: RedisLink;
@@ -78,6 +78,7 @@ export class TrainingWorker {
       definitions,
       cancellation,
       outcomes: new OutcomeRecord(link.client, keys),
+      onPutOff: (job, problem) => onEvent?.({ what: 'put off', job, problem }),
       takeStream: (stream, job, token, onLost) =>
         takeStream(link.client, keys.lock(stream), { job, token }, lockMs, onLost),
       reread: async (job) =>

@@ -10,7 +10,8 @@
  *  - a verdict, or an error that waiting would not mend: written down under the job's name first, so that a run whose
  *    job BullMQ took back while Redis was away is not done again; then told to BullMQ;
  *  - cancelled: failed with TRAINING_CANCELLED, never tried again;
- *  - an error of fate `retry`: the job waits a while and goes on from its checkpoint, for as long as it takes;
+ *  - an error of fate `retry`: the job waits a while and goes on from its checkpoint, for as long as it takes; what it
+ *    waits for stands in the job meanwhile, and is told;
  *  - this process ends: the job goes back to the head of the line, not failed, and goes on from its checkpoint;
  *  - another process has the stream now: nothing is said, the job is theirs. */
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
@@ -28,7 +29,7 @@ import type { Cancellation } from './cancellation.js';
 import { Interruption } from './interruption.js';
 import type { Attempt, JobOutcome, OutcomeRecord } from './outcome-record.js';
 import { ThrottledProgress } from './throttled-progress.js';
-import { jobName, type QueuedTraining, writeProblem } from './training-job-view.js';
+import { jobName, type PutOff, type QueuedTraining, writeProblem } from './training-job-view.js';
 import type { TrainingRun, TrainingVerdict } from './training-run.js';
 import type { StreamLock } from './stream-lock.js';
 
@@ -46,6 +47,8 @@ export interface ProcessorParts {
   readonly definitions: DefinitionSource;
   readonly cancellation: Cancellation;
   readonly outcomes: OutcomeRecord;
+  /** Told of a run that waits until an error has passed. */
+  onPutOff(job: string, problem: ErrorView): void;
   /** Takes the stream for a run, or null when another run has it. */
   takeStream(stream: string, job: string, token: string, onLost: () => void): Promise<StreamLock | null>;
   /** The data of the job as Redis has it now. */
@@ -135,7 +138,8 @@ export class TrainingProcessor {
       if (cause?.why === 'lost') throw new DelayedError();
       const problem = cause?.why === 'cancel' ? cancelledBecause(cause.reason) : error;
       if (problem instanceof RollcastError && problem.fate === 'retry') {
-        return await later(job, token, times.retryAfterMs);
+        await progress.flush();
+        return await this.#putOff(job, token, asProblem(problem));
       }
       outcome = { problem: asProblem(problem) };
     } finally {
@@ -143,6 +147,12 @@ export class TrainingProcessor {
     }
     await progress.flush();
     return this.#end(job, outcome);
+  }
+
+  async #putOff(job: QueuedTraining, token: string, problem: ErrorView): Promise<never> {
+    this.#parts.onPutOff(jobName(job), problem);
+    await job.updateProgress({ putOff: problem } satisfies PutOff);
+    return later(job, token, this.#parts.times.retryAfterMs);
   }
 
   /** Writes down how the attempt ended, then says it to BullMQ. */

@@ -26,6 +26,8 @@ const progress = {
 
 test('progress is epoch, loss and seconds left while it trains, and a word before and after', () => {
   expect(progressOf(view({ state: 'waiting' }))).toEqual({ share: null, note: 'waiting for its turn' });
+  const problem = { code: 'STORE_UNAVAILABLE', message: 'the model store does not answer' };
+  expect(progressOf(view({ state: 'waiting', problem })).note).toBe(problem.message);
   expect(progressOf(view({ progress }))).toEqual({
     share: 0.25,
     note: 'epoch 3 of 8, loss 0.412, 41 s left',

@@ -30,7 +30,9 @@ export async function watchTraining(
 
 /** How far a job is, for a progress bar. */
 export function progressOf(view: TrainingJobView): { readonly share: number | null; readonly note: string } {
-  if (view.state === 'waiting') return { share: null, note: 'waiting for its turn' };
+  if (view.state === 'waiting') {
+    return { share: null, note: view.problem?.message ?? 'waiting for its turn' };
+  }
   const { progress } = view;
   if (progress === null) return { share: null, note: view.state };
   return { share: shareOf(progress), note: trainingNote(progress) };
