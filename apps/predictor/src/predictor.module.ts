@@ -11,14 +11,13 @@ import {
   type CompactedTable,
   DEFINITIONS,
   type DefinitionTable,
-  type FollowOptions,
   KafkaClient,
   PartitionRunner,
   serveDefinitions,
   type ServedDefinitions,
+  serveFollower,
   serveRunner,
   serveTable,
-  TopicFollower,
 } from '#kafka';
 import { FileSystemModelStore } from '#model-store';
 import { CONFIGURATION, Logger, type Platform, PLATFORM } from '#platform';
@@ -120,13 +119,13 @@ const providers: Provider[] = [
       const states = serveTable(platform, client, { topic: 'predictor.state', digest: digestOf });
       const frames = new RecentRecords(FRAMES_KEPT.perSeries, FRAMES_KEPT.inAll);
       const forecasts = new LatestForecasts(states.entries());
-      follow(platform, client, {
+      serveFollower(platform, client, {
         topic: 'frames',
         from: { last: FRAMES_KEPT.lookBack },
         onRecords: (records) => frames.take(records),
       });
       let isReadBack = false;
-      const follower = follow(platform, client, {
+      const follower = serveFollower(platform, client, {
         topic: 'forecasts',
         from: async () => {
           await states.catchUp();
@@ -162,14 +161,6 @@ function say(logger: Logger, record: ModelRecord): void {
     const { partition, problem } = record;
     logger.warn('a version is refused: the one before serves on', { ...of, partition, problem });
   }
-}
-
-/** Follows a topic for HTTP. */
-function follow({ shutdown }: Platform, client: KafkaClient, options: FollowOptions): TopicFollower {
-  const follower = new TopicFollower(client, options);
-  void follower.start();
-  shutdown.addBeside(`follower of ${options.topic}`, () => follower.stop());
-  return follower;
 }
 
 @Module({ controllers: [ForecastsController], providers })

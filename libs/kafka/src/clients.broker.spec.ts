@@ -1,10 +1,12 @@
 import { kafkajs } from './kafkajs.js';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { TOPICS } from '#contracts';
+import { createLogger, Health, Metrics, Shutdown } from '#platform';
 import { CompactedTable } from './compacted-table.js';
 import type { InputRecord, OutputRecord } from './partition-task.js';
 import { BrokerBench } from './testing/broker-bench.js';
 import { RangeReader } from './range-reader.js';
+import { serveTable } from './runner-service.js';
 import { TopicFollower } from './topic-follower.js';
 import { TopicReader } from './topic-reader.js';
 import { applyTopics, deleteTopics } from './topics.js';
@@ -245,6 +247,29 @@ test('a table is ready with what was there, catches up with what was written, an
   expect(table.get('b')).toBeUndefined();
   expect(changes.at(-1)).toBe('b=gone');
   await table.stop();
+});
+
+test('a topic that was begun anew ends the table and the service that follow it, loudly', async () => {
+  await b.topics(['anew'], ['anew'], 1);
+  const lines: string[] = [];
+  const exits: number[] = [];
+  const logger = createLogger({ name: 'try', write: (line) => lines.push(line) });
+  const health = new Health();
+  const ending = { on: () => undefined, exit: (code: number) => void exits.push(code) };
+  const shutdown = new Shutdown(health, logger, ending);
+  const platform = { logger, health, metrics: new Metrics('try'), shutdown };
+  const served = serveTable(platform, b.client, { topic: 'anew' });
+  await b.producer.send(['a', 'b', 'c'].map((key) => ({ topic: 'anew', key, value: 'of the old log' })));
+  await served.catchUp();
+  expect(served.entries().size).toBe(3);
+  await deleteTopics(b.client, b.admin, ['anew']);
+  await until('it is gone', async () => (await b.admin.partitionCount('anew')) === null);
+  await b.topics(['anew'], ['anew'], 1);
+  await b.producer.send([{ topic: 'anew', key: 'new', value: 'of the new log' }]);
+  await until('the service has ended', () => exits.length > 0);
+  expect(exits).toEqual([1]);
+  expect(lines.join('')).toContain('this cannot go on: topic anew: INPUT_LOST: anew, partition 0');
+  await expect(served.catchUp()).rejects.toMatchObject({ code: 'INPUT_LOST' });
 });
 
 test('a table whose topic is written by transactions ends at their markers', async () => {

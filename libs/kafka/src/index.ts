@@ -30,11 +30,12 @@ export {
   RUNNER_VARIABLES,
   serveDefinitions,
   type ServedDefinitions,
+  serveFollower,
   serveProducer,
   serveRunner,
   serveTable,
 } from './runner-service.js';
 export type { KafkaSettings } from './settings.js';
 export { applyTopics, deleteTopics, type TopicDifference, type TopicPlan } from './topics.js';
-export { TopicFollower, type FollowOptions } from './topic-follower.js';
+export { TopicFollower } from './topic-follower.js';
 export { TopicReader, type TopicRange } from './topic-reader.js';

@@ -1,7 +1,7 @@
 /** @file The parts of this library as parts of a service: each one in health, in the metrics, and in the orderly end.
  *
  *  Law: none of these calls waits for Kafka: a service listens, and says in health what it waits for, before the
- *  broker answers. Consumers stop side by side, what was made before them afterwards. A runner that has stopped for
+ *  broker answers. Consumers stop side by side, what was made before them afterwards. What has stopped for
  *  good (a lost log, our bug) ends the whole process with code 1: nobody restarts half a service. */
 import type { RollcastError } from '#contracts';
 import { describeError } from '#contracts';
@@ -13,6 +13,7 @@ import type { CommittedBatch } from './partition-process.js';
 import { PartitionRunner, type PartitionView, type RunnerOptions } from './partition-runner.js';
 import { RecordProducer } from './producer.js';
 import type { RunnerView } from './runner-health.js';
+import { type FollowOptions, TopicFollower } from './topic-follower.js';
 
 /** For `EnvironmentSpec.variables` of a service with a runner: how long a member may be silent until the group gives
  *  its partitions to another one. Short: a killed process is replaced soon; long: a slow one is left in peace. */
@@ -57,6 +58,7 @@ export function serveTable(platform: Platform, client: KafkaClient, options: Tab
       problem = next;
       judge();
       onState?.(next);
+      if (next?.fate === 'crash') endUnlessEnding(platform, `topic ${topic}: ${describeError(next)}`);
     },
   });
   health.register(`topic ${topic}`, () => indication);
@@ -69,6 +71,23 @@ export function serveTable(platform: Platform, client: KafkaClient, options: Tab
     (error: unknown) => endUnlessEnding(platform, `topic ${topic}: ${describeError(error)}`),
   );
   return table;
+}
+
+/** A topic that is followed from now on, for whoever asks over HTTP. */
+export function serveFollower(
+  platform: Platform,
+  client: KafkaClient,
+  options: Omit<FollowOptions, 'onState'>,
+): TopicFollower {
+  const { topic } = options;
+  const end = (error: unknown) => endUnlessEnding(platform, `topic ${topic}: ${describeError(error)}`);
+  const follower = new TopicFollower(client, {
+    ...options,
+    onState: (problem) => problem?.fate === 'crash' && end(problem),
+  });
+  follower.start().catch(end);
+  platform.shutdown.addBeside(`follower of ${topic}`, () => follower.stop());
+  return follower;
 }
 
 /** Under which controllers get the definitions. */

@@ -5,7 +5,9 @@
  *
  *  Law: every committed record behind the starting point is handed over once and in order per partition, also when
  *  the consumer had to be made anew; `catchUp` returns only after everything that lay in the topic when it was
- *  called. Trouble is told for as long as somebody has it: the consumer until it joins, a question until it ends. */
+ *  called. Trouble is told for as long as somebody has it: the consumer until it joins, a question until it ends. A topic
+ *  that was begun anew is another log: what comes of it would be passed over as known, or mixed with what the old one
+ *  said. So the follower ends there, with INPUT_LOST for whoever waits and as the last word of `onState`. */
 import { randomUUID } from 'node:crypto';
 import { classify } from './classify.js';
 import { OUTAGE, rest, waitMs } from './backoff.js';
@@ -27,7 +29,7 @@ export interface FollowOptions {
   readonly from: 'start' | 'end' | { readonly last: number } | (() => Promise<ReadonlyMap<number, bigint>>);
   /** Synchronous and quick: the fetch loop waits for it. */
   readonly onRecords: (records: readonly InputRecord[]) => void;
-  /** Told when the broker is away (the newest error) and back (null). */
+  /** Told when the broker is away (the newest error) and back (null); of fate `crash`: it has ended for good. */
   readonly onState?: (problem: RollcastError | null) => void;
 }
 
@@ -45,6 +47,8 @@ export class TopicFollower {
   /** Next offset to hand over; known before the first fetch. */
   readonly #positions = new Map<number, bigint>();
   #waiters: Waiter[] = [];
+  /** Why it has ended by itself. */
+  #lost: RollcastError | null = null;
   #starting: Promise<void> | null = null;
 
   constructor(client: KafkaClient, options: FollowOptions) {
@@ -81,7 +85,7 @@ export class TopicFollower {
 
   /** Waits until everything that is in the topic now has been handed over: a read-your-writes barrier. Waits an
    *  outage out.
-   *  @throws RELEASED when the signal is aborted or the follower is stopped */
+   *  @throws RELEASED when the signal is aborted or the follower is stopped; INPUT_LOST */
   async catchUp(signal?: AbortSignal): Promise<void> {
     const given = this.#unlessStopped(signal);
     const bounds = await this.#patiently(() => this.#admin.bounds(this.#options.topic), given);
@@ -155,7 +159,7 @@ export class TopicFollower {
   }
 
   #gone(): RollcastError {
-    return new RollcastError('RELEASED', { partition: `of ${this.#options.topic}` });
+    return this.#lost ?? new RollcastError('RELEASED', { partition: `of ${this.#options.topic}` });
   }
 
   /** @throws RELEASED as soon as the signal is aborted, also while the broker owes an answer */
@@ -191,12 +195,25 @@ export class TopicFollower {
   #batch(partition: number, batch: FetchedBatch): bigint | null {
     const position = this.#positions.get(partition);
     if (position === undefined) return null;
+    // The client has reset a position that the log does not hold, and the log ends before it.
+    if (batch.fetchedFrom < position && batch.endOffset < position) {
+      const details = { topic: this.#options.topic, partition, from: position, end: batch.endOffset };
+      return this.#lose(new RollcastError('INPUT_LOST', details));
+    }
     const fresh = batch.messages.filter(({ offset }) => BigInt(offset) >= position);
     if (fresh.length > 0) {
       this.#options.onRecords(fresh.map((message) => copyRecord(this.#options.topic, partition, message)));
     }
     this.#moved(partition, batch.next);
     return batch.next;
+  }
+
+  #lose(error: RollcastError): null {
+    this.#lost ??= error;
+    this.#troubles.begin(this, this.#lost);
+    this.#stopping.abort();
+    void this.#consumer.stop();
+    return null;
   }
 
   #moved(partition: number, next: bigint): void {
