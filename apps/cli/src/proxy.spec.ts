@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { ErrorView } from '#contracts';
+import { ErrorView, SeriesName } from '#contracts';
 import fastify from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { type Proxy, startProxy } from './proxy.js';
@@ -56,6 +56,15 @@ test('a path reaches the service that owns it, with its method, query and body',
   });
   expect(await (await fetch(`${url}/v1/streams`)).json()).toMatchObject({ name: 'ingest' });
   expect(await (await fetch(`${url}/`)).json()).toMatchObject({ name: 'predictor' });
+});
+
+test('whatever a series may be called, it can be asked for', async () => {
+  const { url } = await proxied();
+  for (const series of ['a..b', '.a', 'a.', 'a/./b', '%2e%2e', 'x/%2e./y', '?#', 'a//b', 'a\\b', 'Öl 🛢']) {
+    expect(SeriesName.parse(series)).toBe(series);
+    const path = `/v1/streams/s/series/${encodeURIComponent(series)}/forecast`;
+    expect(await (await fetch(`${url}${path}`)).json()).toMatchObject({ name: 'predictor', url: path });
+  }
 });
 
 test('server-sent events pass through as they come, before the answer ends', async () => {

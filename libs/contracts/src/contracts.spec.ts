@@ -23,7 +23,7 @@ test('a key gives back its stream and series, even where the series holds slashe
   for (const bad of ['', '/', 'a/', '/b', 'plain']) expect(parseSeriesKey(bad)).toBeNull();
 });
 
-test('a name that is taken comes back from the bytes of its key, so no two series share one', () => {
+test('a name that is taken comes back from the bytes of its key and out of a path, so each series has its own', () => {
   const anyText = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
   const anyUnits = fc
     .array(fc.oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0xd7f0, max: 0xe00f })), {
@@ -31,11 +31,15 @@ test('a name that is taken comes back from the bytes of its key, so no two serie
       maxLength: 5,
     })
     .map((units) => String.fromCharCode(...units));
+  const anyDots = fc.string({ unit: fc.constantFrom('.', '/', 'a'), minLength: 1, maxLength: 6 });
   fc.assert(
-    fc.property(fc.oneof(anyText, anyUnits), (series) => {
+    fc.property(fc.oneof(anyText, anyUnits, anyDots), (series) => {
+      const path = `/series/${series}/forecast`;
+      const leadsOut = series === '.' || path.includes('/..') || path.includes('../');
       const back = Buffer.from(seriesKey('s', series)).toString();
       const isPrintable = !/\p{Cc}/u.test(series);
-      expect(SeriesName.safeParse(series).success).toBe(isPrintable && back === seriesKey('s', series));
+      const isTaken = isPrintable && !leadsOut && back === seriesKey('s', series);
+      expect(SeriesName.safeParse(series).success).toBe(isTaken);
     }),
     { numRuns: 2_000 },
   );

@@ -4,10 +4,16 @@
  *  holds no `/`, so a series may. */
 import { z } from 'zod';
 
+/** Names stand in the paths of HTTP, where dots between slashes lead out of their place: clients resolve them, and proxies
+ *  refuse them however they are escaped. */
+const noWayOut = /^(?!\.$|\.\.)(?!.*\/\.\.)(?!.*\.\.(?:\/|$))/;
+const NO_WAY_OUT_WANTED = 'not "." alone, and no ".." at an end or beside a slash';
+
 /** Also part of topic keys, URLs and BullMQ job ids (which forbid `:`). */
 export const StreamName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/, 'use 1 to 64 letters, digits, dots, dashes or underscores')
+  .regex(noWayOut, NO_WAY_OUT_WANTED)
   .meta({ description: 'Name of a stream', examples: ['weather'] });
 
 /** No control characters, and no half of a character: JSON can escape one, UTF-8 cannot say it, so two series would have
@@ -20,6 +26,7 @@ export const SeriesName = z
   .min(1)
   .max(200)
   .regex(printable, PRINTABLE_WANTED)
+  .regex(noWayOut, NO_WAY_OUT_WANTED)
   .meta({ description: 'Name of one entity of the stream: a machine, a site', examples: ['EWR'] });
 
 export const ChannelName = z

@@ -1,8 +1,9 @@
 /** @file The rows of a CSV file as readings, in the order of the file.
  *
  *  Law: one row, one reading; an empty cell (or NA, NaN, null, -) is null. The same file gives the same readings.
- *  It refuses a row without time or series, one whose time or series no reading may have, and (unless the layout says that it counts as missing) a cell of a channel
- *  that is neither a number nor missing, with line and column; nothing is skipped silently. */
+ *  It refuses a row without time or series, one whose time or series no reading may have, and (unless the layout says
+ *  that it counts as missing) a cell of a channel that is neither a number nor missing, with line and column; nothing is
+ *  skipped silently. */
 import { describeIssues, formatTime, isEventTime, type Reading, SeriesName } from '#contracts';
 import { badCell, type CsvFile, type CsvRow } from './csv-file.js';
 import { type CsvLayout, seriesName, timeText } from './csv-layout.js';
