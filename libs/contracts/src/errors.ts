@@ -144,6 +144,11 @@ export const ERRORS = {
     fate: 'crash',
     status: 500,
   },
+  PARTITIONS_CHANGED: {
+    message: '{topic} has {found} partitions, and had {before} when the states of its series were written',
+    fate: 'crash',
+    status: 500,
+  },
   INTERNAL: { message: 'our bug: {problem}', fate: 'crash', status: 500 },
 } as const satisfies Record<string, ErrorEntry>;
 

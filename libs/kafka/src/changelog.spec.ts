@@ -37,10 +37,11 @@ describe('the position', () => {
       fc.property(
         fc.bigInt(0n, 2n ** 63n - 1n),
         fc.option(fc.bigInt(0n, 2n ** 63n - 1n)),
+        fc.option(fc.nat(), { nil: undefined }),
         fc.jsonValue(),
-        (next, last, state) => {
+        (next, last, partitions, state) => {
           const partitionState: unknown = JSON.parse(JSON.stringify(state));
-          const position = { next, last, partitionState };
+          const position = { next, last, partitions, partitionState };
           expect(decodePosition(encodePosition(position))).toEqual(position);
         },
       ),
@@ -49,13 +50,14 @@ describe('the position', () => {
 
   test('is behind the last record, and keeps the partition state that the output does not give', () => {
     const before = { next: 5n, last: 4n, partitionState: { a: 1 } };
-    expect(positionAfter(before, [record(5n), record(9n)], output())).toEqual({
+    expect(positionAfter(before, [record(5n), record(9n)], output(), 4)).toEqual({
       next: 10n,
       last: 9n,
+      partitions: 4,
       partitionState: { a: 1 },
     });
     const given = output({ partitionState: { a: 2 } });
-    expect(positionAfter(before, [record(5n)], given).partitionState).toEqual({ a: 2 });
+    expect(positionAfter(before, [record(5n)], given, 4).partitionState).toEqual({ a: 2 });
   });
 
   test('a value that nobody of us wrote is our bug', () => {
@@ -119,7 +121,8 @@ describe('an opening is refused', () => {
     inputTopic: 'in',
     changelogTopic: 'log',
     partition: 0,
-    position: { next: 10n, last: 9n, partitionState: null },
+    partitions: 4,
+    position: { next: 10n, last: 9n, partitions: 4, partitionState: null },
     groupOffset: 10n,
     low: 0n,
     end: 20n,
@@ -128,6 +131,7 @@ describe('an opening is refused', () => {
     ['when the changelog is empty but the group has worked', { position: null }, 'CHANGELOG_LOST'],
     ['when retention took what comes next', { low: 11n }, 'RETENTION_GAP'],
     ['when the input ends before the position', { end: 9n }, 'INPUT_LOST'],
+    ['when the input was given more partitions', { partitions: 6 }, 'PARTITIONS_CHANGED'],
   ])('%s', (_name, change, code) => {
     expect(() => checkPosition({ ...found, ...change })).toThrow(expect.objectContaining({ code }));
   });
@@ -135,6 +139,7 @@ describe('an opening is refused', () => {
     ['a first start', { position: null, groupOffset: null }],
     ['a position at the very beginning of what is held', { low: 10n }],
     ['a position at the end', { end: 10n }],
+    ['a position that says no partitions', { position: { next: 10n, last: 9n, partitionState: null } }],
   ])('but not for %s', (_name, change) => {
     expect(() => checkPosition({ ...found, ...change })).not.toThrow();
   });

@@ -19,14 +19,18 @@ export const POSITION_KEY = 'position';
 export const FENCE_KEY = 'fence';
 
 /** Where the input goes on. */
-export type Position = NonNullable<RestoredPartition['position']>;
+export type Position = NonNullable<RestoredPartition['position']> & {
+  /** That the input had; undefined: it does not say (written by an earlier version). */
+  readonly partitions?: number | undefined;
+};
 
 /** The position as a changelog value: offsets as strings, for they may exceed 2^53. */
-export function encodePosition({ next, last, partitionState }: Position): string {
+export function encodePosition({ next, last, partitions, partitionState }: Position): string {
   const state = partitionState === undefined ? null : partitionState;
   return JSON.stringify({
     next: String(next),
     last: last === null ? null : String(last),
+    partitions,
     partitionState: state,
   });
 }
@@ -34,10 +38,16 @@ export function encodePosition({ next, last, partitionState }: Position): string
 /** @throws INTERNAL when the value is not one that `encodePosition` wrote */
 export function decodePosition(value: string): Position {
   try {
-    const parsed = JSON.parse(value) as { next: string; last: string | null; partitionState: unknown };
+    const parsed = JSON.parse(value) as {
+      next: string;
+      last: string | null;
+      partitions?: number;
+      partitionState: unknown;
+    };
     return {
       next: BigInt(parsed.next),
       last: parsed.last === null ? null : BigInt(parsed.last),
+      ...(parsed.partitions === undefined ? {} : { partitions: parsed.partitions }),
       partitionState: parsed.partitionState,
     };
   } catch (error) {
@@ -78,12 +88,13 @@ export function positionAfter(
   before: Position | null,
   batch: readonly InputRecord[],
   output: TaskOutput,
+  partitions: number,
 ): Position {
   const last = batch.at(-1)?.offset;
   if (last === undefined)
     throw new RollcastError('INTERNAL', { problem: 'a position behind an empty batch' });
   const partitionState = output.partitionState ?? before?.partitionState ?? null;
-  return { next: last + 1n, last, partitionState };
+  return { next: last + 1n, last, partitions, partitionState };
 }
 
 /** Reads a changelog, record by record, up to the own fence. */
@@ -120,21 +131,27 @@ export class ChangelogRestore {
 }
 
 /** Refuses to open where the log contradicts the position.
- *  @throws CHANGELOG_LOST, RETENTION_GAP, INPUT_LOST */
+ *  @throws CHANGELOG_LOST, PARTITIONS_CHANGED, RETENTION_GAP, INPUT_LOST */
 export function checkPosition(found: {
   readonly inputTopic: string;
   readonly changelogTopic: string;
   readonly partition: number;
+  /** That the input has now. */
+  readonly partitions: number;
   readonly position: Position | null;
   /** The group's committed offset; null: none. */
   readonly groupOffset: bigint | null;
   readonly low: bigint;
   readonly end: bigint;
 }): void {
-  const { partition, position, low, end } = found;
+  const { partition, partitions, position, low, end } = found;
   if (position === null) {
     if (found.groupOffset === null) return;
     throw new RollcastError('CHANGELOG_LOST', { topic: found.changelogTopic, partition });
+  }
+  if (position.partitions !== undefined && position.partitions !== partitions) {
+    const details = { topic: found.inputTopic, found: partitions, before: position.partitions };
+    throw new RollcastError('PARTITIONS_CHANGED', details);
   }
   const place = { topic: found.inputTopic, partition, from: position.next, low, end };
   if (position.next < low) throw new RollcastError('RETENTION_GAP', place);

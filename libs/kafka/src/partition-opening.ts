@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { RollcastError } from '#contracts';
 import type { KafkaAdmin } from './admin.js';
-import { ChangelogRestore, checkPosition, fenceRecord } from './changelog.js';
+import { ChangelogRestore, checkPosition, fenceRecord, type Position } from './changelog.js';
 import type { KafkaClient } from './client.js';
 import type { MessageLimits } from './message-limits.js';
 import type { InputRecord, PartitionTask, RestoredPartition, SpanReader } from './partition-task.js';
@@ -33,7 +33,7 @@ export interface OpenedPartition {
 }
 
 /** Fences every older owner and reads what it left.
- *  @throws CHANGELOG_LOST, RETENTION_GAP, INPUT_LOST (stop loudly); FENCED, BROKER_UNAVAILABLE, RELEASED */
+ *  @throws CHANGELOG_LOST, PARTITIONS_CHANGED, RETENTION_GAP, INPUT_LOST (stop loudly); FENCED, BROKER_UNAVAILABLE, RELEASED */
 export async function openFromLog(context: OpeningContext, signal: AbortSignal): Promise<OpenedPartition> {
   const { client, task, partition, groupId, limits, partitions } = context;
   const nonce = randomUUID();
@@ -80,16 +80,13 @@ async function restoreChangelog(
   return restore;
 }
 
-async function checkedStart(
-  context: OpeningContext,
-  position: RestoredPartition['position'],
-): Promise<bigint> {
-  const { admin, task, partition, groupId } = context;
+async function checkedStart(context: OpeningContext, position: Position | null): Promise<bigint> {
+  const { admin, task, partition, partitions, groupId } = context;
   const { inputTopic, changelogTopic } = task;
   const { low, end } = await admin.boundsOf(inputTopic, partition);
   const committed = position === null ? await admin.groupOffsets(groupId, inputTopic) : null;
   const groupOffset = committed?.get(partition) ?? null;
-  checkPosition({ inputTopic, changelogTopic, partition, position, groupOffset, low, end });
+  checkPosition({ inputTopic, changelogTopic, partition, partitions, position, groupOffset, low, end });
   return position?.next ?? low;
 }
 

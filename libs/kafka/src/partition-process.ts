@@ -216,8 +216,8 @@ export class PartitionProcess {
 
   /** @throws TOO_LARGE for a record that no send can carry */
   async #prepare(batch: readonly InputRecord[], output: TaskOutput): Promise<Work> {
-    const { task, partition, limits } = this.#context;
-    const position = positionAfter(this.#position, batch, output);
+    const { task, partition, partitions, limits } = this.#context;
+    const position = positionAfter(this.#position, batch, output, partitions);
     const writes = commitRecords(task.changelogTopic, partition, output, position);
     const limitOf = await limits.load(writes.map(({ topic }) => topic));
     const oversized = firstOversized(writes, limitOf);

@@ -304,6 +304,28 @@ describe('the partition runner on a real broker', () => {
     });
   });
 
+  test('topics that were given more partitions stop the runner loudly: series would begin anew elsewhere', async () => {
+    await withRunner({}, async (b, runner, batches) => {
+      await b.sendCounting(0, 100);
+      runner.start();
+      await until('all counted', () => done(batches) === 100);
+      await runner.stop();
+      const topicPartitions = ['in', 'out', 'changelog'].map((topic) => ({
+        topic: `${b.prefix}${topic}`,
+        count: PARTITIONS + 2,
+      }));
+      await b.admin.call((admin) => admin.createPartitions({ topicPartitions }));
+      const crashes: RollcastError[] = [];
+      const again = counting(b, { onCrash: (error) => crashes.push(error) });
+      again.start();
+      await until('crashed', () => crashes.length > 0);
+      expect(crashes[0]).toMatchObject({
+        code: 'PARTITIONS_CHANGED',
+        message: 'in has 6 partitions, and had 4 when the states of its series were written',
+      });
+    });
+  });
+
   test('missing topics are waited for, and said', async () => {
     const b = bench();
     const runner = counting(b);

@@ -86,10 +86,12 @@ async function openPartition(
   const { position, entries } = restore;
   const { inputTopic, changelogTopic } = task;
   const { low, end } = log.bounds(inputTopic, partition);
-  checkPosition({ inputTopic, changelogTopic, partition, position, groupOffset: null, low, end });
+  const { partitions } = log;
+  const place = { inputTopic, changelogTopic, partition, partitions };
+  checkPosition({ ...place, position, groupOffset: null, low, end });
   const restored: RestoredPartition = {
     partition,
-    partitions: log.partitions,
+    partitions,
     entries,
     position,
     signal: new AbortController().signal,
@@ -127,7 +129,7 @@ async function drain(
     const batch = ahead.slice(0, poison.batchLimit(first.offset, usual));
     const output = await work(live.open, batch, poison);
     if (output === null || dies('processed')) return false;
-    const position = positionAfter(live.position, batch, output);
+    const position = positionAfter(live.position, batch, output, log.partitions);
     const written = log.commit(commitRecords(task.changelogTopic, partition, output, position), partition);
     live.position = position;
     poison.committed(position.next);
