@@ -19,7 +19,7 @@ import { copyRecord } from './record.js';
 import { SupervisedConsumer, type FetchedBatch } from './supervised-consumer.js';
 import { Troubles } from './troubles.js';
 import { RollcastError } from '#contracts';
-import { unlessAborted } from '#platform';
+import { underEither, unlessAborted } from '#platform';
 
 export interface FollowOptions {
   readonly topic: string;
@@ -87,12 +87,13 @@ export class TopicFollower {
    *  outage out.
    *  @throws RELEASED when the signal is aborted or the follower is stopped; INPUT_LOST */
   async catchUp(signal?: AbortSignal): Promise<void> {
-    const given = this.#unlessStopped(signal);
-    const bounds = await this.#patiently(() => this.#admin.bounds(this.#options.topic), given);
-    const ends = new Map(
-      bounds.filter(({ low, end }) => end > low).map(({ partition, end }) => [partition, end]),
-    );
-    await this.#untilReached(ends, given);
+    await this.#unlessStopped(signal, async (given) => {
+      const bounds = await this.#patiently(() => this.#admin.bounds(this.#options.topic), given);
+      const ends = new Map(
+        bounds.filter(({ low, end }) => end > low).map(({ partition, end }) => [partition, end]),
+      );
+      await this.#untilReached(ends, given);
+    });
   }
 
   /** Waits until everything before these ends has been handed over. An end may lie beyond what `catchUp` waits for: an
@@ -101,14 +102,16 @@ export class TopicFollower {
    *  @throws RELEASED as `catchUp` does */
   async passed(written: readonly WrittenEnd[], signal?: AbortSignal): Promise<void> {
     const own = written.filter(({ topic }) => topic === this.#options.topic);
-    await this.#untilReached(
-      new Map(own.map(({ partition, end }) => [partition, end])),
-      this.#unlessStopped(signal),
-    );
+    const ends = new Map(own.map(({ partition, end }) => [partition, end]));
+    await this.#unlessStopped(signal, (given) => this.#untilReached(ends, given));
   }
 
-  #unlessStopped(signal?: AbortSignal): AbortSignal {
-    return signal === undefined ? this.#stopping.signal : AbortSignal.any([signal, this.#stopping.signal]);
+  #unlessStopped(
+    signal: AbortSignal | undefined,
+    work: (given: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const stopping = this.#stopping.signal;
+    return signal === undefined ? work(stopping) : underEither([signal, stopping], work);
   }
 
   /** @throws RELEASED */

@@ -10,4 +10,4 @@ export { Shutdown } from './shutdown.js';
 export { ErrorFilter } from './error-filter.js';
 export { refuseForeignRequests } from './foreign-requests.js';
 export { hidePasswords } from './secrets.js';
-export { pause, unlessAborted, within } from './waiting.js';
+export { pause, underEither, unlessAborted, within } from './waiting.js';

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { pause, unlessAborted, within } from './waiting.js';
+import { pause, underEither, unlessAborted, within } from './waiting.js';
 
 const never = () => new Promise<never>(() => undefined);
 
@@ -53,3 +54,41 @@ test('without an abort, work has its own end and a pause the given one', async (
   await expect(paused).resolves.toBeUndefined();
   expect(leaving).toHaveBeenCalledTimes(3);
 });
+
+describe('underEither', () => {
+  const two = () => [new AbortController(), new AbortController()] as const;
+
+  test.each([0, 1])(
+    'the signal is aborted with signal %i, before or later, for its reason',
+    async (which) => {
+      const controllers = two();
+      const signals = controllers.map(({ signal }) => signal);
+      const waits = underEither(signals, (either) => unlessAborted(never(), either));
+      controllers[which]?.abort(new Error('enough'));
+      await expect(waits).rejects.toThrow('enough');
+      await expect(underEither(signals, (either) => Promise.resolve(either.aborted))).resolves.toBe(true);
+    },
+  );
+
+  test('leaves nothing in signals that live on: neither a listener nor one that depends on them', async () => {
+    const signals = two().map(({ signal }) => signal);
+    const traces = () =>
+      signals.map((signal) => [getEventListeners(signal, 'abort').length, dependants(signal)]);
+    await underEither(signals, () => Promise.resolve());
+    expect(traces()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    AbortSignal.any(signals);
+    expect(traces()).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+});
+
+/** Node keeps them under a symbol of its own. */
+function dependants(signal: AbortSignal): number {
+  const own = Object.getOwnPropertySymbols(signal).find((one) => one.description === 'kDependantSignals');
+  return own === undefined ? 0 : ((signal as unknown as Record<symbol, Set<unknown>>)[own]?.size ?? 0);
+}

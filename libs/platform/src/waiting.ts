@@ -33,6 +33,26 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   }
 }
 
+/** What `work` gives under a signal that is aborted as soon as one of these is. For signals that live long and are asked
+ *  often: each `AbortSignal.any` leaves a trace in them that stays. */
+export async function underEither<T>(
+  signals: readonly AbortSignal[],
+  work: (either: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = new AbortController();
+  const listening = signals.map((signal) => {
+    const abort = () => either.abort(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    return { signal, abort };
+  });
+  try {
+    return await work(either.signal);
+  } finally {
+    for (const { signal, abort } of listening) signal.removeEventListener('abort', abort);
+  }
+}
+
 /** Waits.
  *  @throws the signal's reason as soon as it is aborted */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
