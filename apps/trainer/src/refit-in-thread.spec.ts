@@ -14,12 +14,18 @@ function order(part: string): RefitOrder {
   return { history, ranges: [], champion: null, checkpoint: null, seed: part as unknown as number };
 }
 
-function begin(part: string, settings: { graceMs?: number; write?: (bytes: Buffer) => Promise<void> } = {}) {
-  const { graceMs, write = async () => undefined } = settings;
+interface Settings {
+  readonly graceMs?: number;
+  readonly write?: (bytes: Buffer) => Promise<void>;
+  readonly checkpoint?: Uint8Array;
+}
+
+function begin(part: string, settings: Settings = {}) {
+  const { graceMs, write = async () => undefined, checkpoint = null } = settings;
   const abort = new AbortController();
   const written: number[][] = [];
   const onProgress = vi.fn();
-  const given = order(part);
+  const given = { ...order(part), checkpoint };
   const done = refitInThread(
     given,
     {
@@ -106,5 +112,17 @@ describe('an abort', () => {
     await until('it has begun', () => onProgress.mock.calls.length > 0);
     abort.abort(reason);
     await expect(done).rejects.toBe(reason);
+  });
+
+  test('does not end a thread under its native code', async () => {
+    const left = new Int32Array(new SharedArrayBuffer(4));
+    const { abort, done, onProgress } = begin('is in native code for a while', {
+      graceMs: 10,
+      checkpoint: new Uint8Array(left.buffer),
+    });
+    await until('it has begun', () => onProgress.mock.calls.length > 0);
+    abort.abort(reason);
+    await expect(done).rejects.toBe(reason);
+    expect(left[0]).toBe(1);
   });
 });

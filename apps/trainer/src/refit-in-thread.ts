@@ -1,16 +1,19 @@
 /** @file The service's side of the training thread: starts one for an order, keeps its checkpoints, ends it.
  *
  *  Law: when a call has settled its thread is gone. An abort gives the thread some seconds for a last checkpoint; one
- *  that is deep in a long computation is ended without it, and the job goes on from the checkpoint before. */
+ *  that is deep in a long computation is ended without it, as soon as it is in no native code, and the job goes on from
+ *  the checkpoint before. */
 import { Worker } from 'node:worker_threads';
 import type { ExecutorWish } from '#compute';
 import { RollcastError, type TrainingProgress } from '#contracts';
+import { NativeGate } from './native-gate.js';
 import {
   fromPlain,
   type FromThread,
   type RefitOrder,
   type ThreadOrder,
   type ThreadRefit,
+  type ThreadStart,
   toPlain,
   type ToThread,
 } from './thread-messages.js';
@@ -71,7 +74,11 @@ async function inThread(
   transferred: ArrayBuffer[],
 ): Promise<End> {
   signal.throwIfAborted();
-  const thread = new Worker(entry, { workerData: order, transferList: transferred });
+  const gate = NativeGate.forNewThread();
+  const workerData: ThreadStart = { ...order, gate: gate.shared };
+  const thread = new Worker(entry, { workerData, transferList: transferred });
+  let gone = false;
+  thread.once('exit', () => (gone = true));
   let grace: NodeJS.Timeout | undefined;
   let onAbort: () => void = () => undefined;
   // Whatever is being written when the thread ends is finished first: the next run must not read beside it.
@@ -114,6 +121,7 @@ async function inThread(
   } finally {
     clearTimeout(grace);
     signal.removeEventListener('abort', onAbort);
+    await gate.shut(() => gone);
     await Promise.all([thread.terminate(), writing]);
   }
 }

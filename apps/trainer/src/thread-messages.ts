@@ -19,6 +19,12 @@ export type ThreadOrder =
   | { readonly task: 'choose executor'; readonly wish: ExecutorWish }
   | ({ readonly task: 'refit'; readonly wish: ExecutorWish } & RefitOrder);
 
+/** With what a thread is started. */
+export type ThreadStart = ThreadOrder & {
+  /** Of its `NativeGate`. */
+  readonly gate: SharedArrayBuffer;
+};
+
 export interface RefitOrder {
   readonly history: StreamHistory;
   readonly ranges: readonly OffsetRange[];

@@ -1,11 +1,13 @@
 /** @file The worker thread of one training: ONNX Runtime computes on the thread that calls it, and this one has nothing
  *  else to do. Started by `refit-in-thread.ts` with an order; says what came of it and is ended.
  *
- *  Law: one thread, one order. An abort is heard between two steps; then a checkpoint is written. */
+ *  Law: one thread, one order. An abort is heard between two steps; then a checkpoint is written. Native code runs behind
+ *  the gate alone: the thread may be ended at any time. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { chooseExecutor } from '#compute';
 import { refit } from '#engine';
-import { fromPlain, type FromThread, type ThreadOrder, toPlain, type ToThread } from './thread-messages.js';
+import { behindGate, NativeGate } from './native-gate.js';
+import { fromPlain, type FromThread, type ThreadStart, toPlain, type ToThread } from './thread-messages.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
@@ -27,8 +29,10 @@ function say(message: FromThread, transferred: readonly ArrayBuffer[] = []): voi
   port?.postMessage(message, transferred);
 }
 
-async function run(order: ThreadOrder): Promise<void> {
+async function run(order: ThreadStart): Promise<void> {
+  const gate = new NativeGate(order.gate);
   const { executor, reason } = await chooseExecutor({ wish: order.wish, threads: 1 });
+  gate.leave();
   if (order.task === 'choose executor') return say({ what: 'chosen', reason });
   const { history, ranges, seed, champion, checkpoint } = order;
   const { fitted, championProblem, ...rest } = await refit({
@@ -36,7 +40,7 @@ async function run(order: ThreadOrder): Promise<void> {
     ranges,
     seed,
     champion,
-    executor,
+    executor: behindGate(executor, gate),
     signal: abort.signal,
     onProgress: (progress) => say({ what: 'progress', progress }),
     checkpoints: {
@@ -59,4 +63,4 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-run(workerData as ThreadOrder).catch((error: unknown) => say({ what: 'failed', problem: toPlain(error) }));
+run(workerData as ThreadStart).catch((error: unknown) => say({ what: 'failed', problem: toPlain(error) }));
