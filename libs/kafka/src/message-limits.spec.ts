@@ -4,12 +4,14 @@ import { DEFAULT_MESSAGE_BYTES, MessageLimits } from './message-limits.js';
 
 const limitsOf = (answer: () => Promise<Map<string, string>>) => new MessageLimits({ topicConfigs: answer });
 
-test('a topic is asked once', async () => {
+test('a topic is asked once, until its limit is forgotten', async () => {
   let asked = 0;
   const limits = limitsOf(() => Promise.resolve(new Map([['max.message.bytes', String(1_000 + ++asked)]])));
   expect((await limits.load(['a', 'a']))('a')).toBe(1_001);
   expect((await limits.load(['a', 'b']))('b')).toBe(1_002);
   expect(asked).toBe(2);
+  limits.forget();
+  expect((await limits.load(['a']))('a')).toBe(1_003);
 });
 
 test('where the configuration may not be read, the default of Kafka counts', async () => {

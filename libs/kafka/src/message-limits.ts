@@ -1,4 +1,5 @@
-/** @file How large a record batch each topic takes (`max.message.bytes`), asked once a topic and process.
+/** @file How large a record batch each topic takes (`max.message.bytes`), asked once a topic and process, and again when
+ *  the broker has refused a batch: somebody has lowered it.
  *
  *  Law: never guesses above what the broker said; where it may not be asked, Kafka's default counts. */
 import { RollcastError } from '#contracts';
@@ -22,6 +23,11 @@ export class MessageLimits {
       if (!this.#known.has(topic)) this.#known.set(topic, await this.#ask(topic));
     }
     return (topic) => this.#known.get(topic) ?? DEFAULT_MESSAGE_BYTES;
+  }
+
+  /** Asks again, next time. */
+  forget(): void {
+    this.#known.clear();
   }
 
   async #ask(topic: string): Promise<number> {

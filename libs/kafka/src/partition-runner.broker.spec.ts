@@ -5,6 +5,7 @@ import type { PartitionTask } from './partition-task.js';
 import { until } from '../../../test/until.js';
 import { PartitionTransactions } from './transaction.js';
 import { BrokerBench, COUNTING_TOPICS, PARTITIONS } from './testing/broker-bench.js';
+import { kafkajs } from './kafkajs.js';
 import { countingTask } from './testing/counting-task.js';
 import { describeError, type RollcastError } from '#contracts';
 
@@ -139,6 +140,24 @@ describe('the partition runner on a real broker', () => {
       await until('all written', () => done(batches) === 4);
       const written = (await b.read(['out'])).texts('out')[3]?.map(({ value }) => value);
       expect(written).toEqual(['small', 'small', 'TOO_LARGE', 'small']);
+    });
+  });
+
+  test('a limit that is lowered under a running partition is asked for again, and nothing is lost', async () => {
+    await withRunner({}, async (b, runner, batches) => {
+      await b.sendCounting(0, 100);
+      runner.start();
+      await until('all counted', () => done(batches) === 100);
+      const configEntries = [{ name: 'max.message.bytes', value: '2000' }];
+      const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: `${b.prefix}out`, configEntries };
+      await b.admin.call((admin) => admin.alterConfigs({ validateOnly: false, resources: [resource] }));
+      await until(
+        'the broker has it',
+        async () => (await b.admin.topicConfigs('out')).get('max.message.bytes') === '2000',
+      );
+      await b.sendCounting(100, 2_000);
+      await until('the rest is counted', () => done(batches) === 2_100);
+      expect(await b.countingDifference()).toBeNull();
     });
   });
 

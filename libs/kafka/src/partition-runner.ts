@@ -258,6 +258,8 @@ export class PartitionRunner {
     slot.process = null;
     this.#consumer.pause(this.#options.task.inputTopic, partition);
     if (error.fate === 'crash') return this.#crash(error);
+    // What we held for the limit is none any more.
+    if (error.code === 'TOO_LARGE') this.#limits.forget();
     const { logger } = this.#options.client;
     const fields = { partition, code: error.code, attempt: slot.attempt };
     if (isMove(error, slot.attempt)) {

@@ -93,7 +93,10 @@ export class RecordProducer implements RecordSink {
       return [...ends.values()];
     } catch (error) {
       if (this.#session === session) await this.#drop();
-      throw classify(error, { topic: records[0]?.topic ?? '?' });
+      const ours = classify(error, { topic: records[0]?.topic ?? '?' });
+      // What we held for the limit is none any more: the next send is cut by the new one.
+      if (ours.code === 'TOO_LARGE') this.#limits.forget();
+      throw ours;
     }
   }
 
