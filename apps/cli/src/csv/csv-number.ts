@@ -19,7 +19,7 @@ export function readNumber(cell: string, delimiter: string): number | null {
 }
 
 /** Most decimals that a stream may have. */
-const MOST_DECIMALS = 9;
+export const MOST_DECIMALS = 9;
 
 /** Digits after the point that a value has, at most nine. A value that has more is taken for one that went through
  *  arithmetic, of single precision at worst, and that noise is not counted: 3.4523399999999995 has five digits,
@@ -31,4 +31,9 @@ export function decimalsOf(value: number): number {
     }
   }
   return MOST_DECIMALS;
+}
+
+/** Whether a value of so many decimals is another one, by more than a hundredth. */
+export function isLost(value: number, decimals: number): boolean {
+  return Math.abs(Number(value.toFixed(decimals)) - value) > 0.01 * Math.abs(value);
 }

@@ -21,6 +21,15 @@ const hours = (count: number, row: (hour: number) => string) =>
   Array.from({ length: count }, (_, hour) => row(hour)).join('\n');
 const clock = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
 
+test('a channel whose values no decimals can hold is told', async () => {
+  const file = (of: (hour: number) => number) =>
+    write(`time,a\n${hours(50, (hour) => `${clock(hour)},${of(hour)}`)}`);
+  const { notes } = await infer(file((hour) => (hour + 1) * 1.5e-12));
+  expect(notes.at(-1)).toMatch(/"a": values like 1.5e-12 are too small for the 9 decimals .* become 0:/);
+  const small = await infer(file((hour) => (hour % 2) * 1.5e-6));
+  expect(small.notes.join()).not.toContain('too small');
+});
+
 describe('the year of three weather stations', async () => {
   const { definition, readings, notes, ...found } = await infer(WEATHER, { stream: 'weather' });
   const valuesOf = (channel: string) => readings.map(({ values }) => values?.[channel] ?? null);

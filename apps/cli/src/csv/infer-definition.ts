@@ -16,6 +16,7 @@ import {
 import { ColumnProfile } from './column-profile.js';
 import { channelColumns } from './channel-columns.js';
 import { columnIndex, type CsvFile } from './csv-file.js';
+import { isLost, MOST_DECIMALS } from './csv-number.js';
 import type { CsvHints } from './csv-hints.js';
 import type { CsvLayout } from './csv-layout.js';
 import { wallClockOf } from './csv-time.js';
@@ -125,6 +126,12 @@ function channelOf(column: ColumnProfile, notes: string[]): StreamDefinitionInpu
         `channel "${column.name}": ${which} outside ${range.min} to ${range.max} (${some}): left out as if not observed; replayed, they become dead letters`,
       );
     }
+  }
+  const lost = column.numbers.filter((value) => isLost(value, column.decimals));
+  if (lost.length > column.numbers.length / 2) {
+    notes.push(
+      `channel "${column.name}": values like ${lost[0]} are too small for the ${MOST_DECIMALS} decimals that are kept, and become ${Number(lost[0]?.toFixed(MOST_DECIMALS))}: write it in a smaller unit`,
+    );
   }
   return { name: column.name, decimals: column.decimals, ...range };
 }
