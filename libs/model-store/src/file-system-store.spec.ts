@@ -69,7 +69,7 @@ describe('a model store', () => {
   });
 
   test('refuses what is not there, and names that leave the store', async () => {
-    for (const name of ['weather/ridge-0', '../other', 'a//b', '/etc']) {
+    for (const name of ['weather/ridge-0', '../other', 'a//b', '/etc', 'a/\0', `a/${'b'.repeat(300)}`]) {
       await expect(store.read({ name, sha256: 'x' })).rejects.toMatchObject({ code: 'ARTIFACT_BROKEN' });
     }
   });

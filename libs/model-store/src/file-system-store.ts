@@ -108,9 +108,11 @@ async function replace(target: string, bytes: Buffer): Promise<void> {
   }
 }
 
-/** Whether the disk says that there is no such file; anything else says nothing about the file. */
+/** What says that there is no such file, or that none can have this name; anything else says nothing about the file. */
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'];
+
 function isNotThere(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return NOT_THERE.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** The disk answers with an error that says nothing of what was asked for: no space, no rights, a mount that is gone. */
