@@ -49,6 +49,20 @@ describe('the columns of a chart', () => {
     );
   });
 
+  test.each([0, 100, Infinity])(
+    'hold the newer of the two where a clock has jumped (history %s)',
+    (history) => {
+      const years = 1e7;
+      const observed = observedOf([1, 2]);
+      const late = { ...observed, from: iso(years) };
+      expect(plotColumns('a', late, predictedOf(0, [5]), history)).toEqual(
+        plotColumns('a', late, null, history),
+      );
+      const ahead = predictedOf(years, [5]);
+      expect(plotColumns('a', observed, ahead, history)).toEqual(plotColumns('a', null, ahead, history));
+    },
+  );
+
   test('hold every observed value of the shown history at its own time, and null where nothing was observed', () => {
     fc.assert(
       fc.property(

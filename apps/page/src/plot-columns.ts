@@ -1,7 +1,8 @@
 /** @file What was observed and what is forecast, of one channel, on one grid: the columns of a chart.
  *
  *  Law: every observed value and every forecast entry stands at its own time, everything else is null; nothing is
- *  filled, so gaps stay open. Entry k of a forecast is for origin + (k + 1) * frequency. */
+ *  filled, so gaps stay open. Entry k of a forecast is for origin + (k + 1) * frequency. Where the clock of a series has
+ *  jumped (a device that began in 1970), the older of the two is left out: the steps between would be millions. */
 import { type Forecast, type RecentView } from '#contracts';
 
 /** Equally long; `null`: nothing there. */
@@ -19,6 +20,9 @@ export interface PlotColumns {
 /** The channel-independent part of a forecast and of what was observed that a chart needs. */
 export type Observed = Pick<RecentView, 'from' | 'frequencyMs' | 'values'>;
 export type Predicted = Pick<Forecast, 'origin' | 'frequencyMs' | 'horizon' | 'channels'>;
+
+/** Between the newest observed step and the origin of a forecast; a definition may ask for a forecast every 10,000 steps. */
+const MOST_STEPS_APART = 20_000;
 
 const EMPTY: PlotColumns = { time: [], observed: [], low: [], point: [], high: [], origin: null };
 
@@ -43,6 +47,11 @@ export function plotColumns(
   const frequency = predicted?.frequencyMs ?? observed?.frequencyMs;
   const newest = newestObserved(observed);
   const origin = predicted === null ? null : Date.parse(predicted.origin);
+  if (origin !== null && newest !== null && frequency !== undefined) {
+    const apart = (newest - origin) / frequency;
+    if (apart > MOST_STEPS_APART) return plotColumns(channel, observed, null, history);
+    if (apart < -MOST_STEPS_APART) return plotColumns(channel, null, predicted, history);
+  }
   const anchor = origin ?? newest;
   if (frequency === undefined || anchor === null) return EMPTY;
 
