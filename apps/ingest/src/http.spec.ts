@@ -212,13 +212,11 @@ describe('readings by HTTP', () => {
 
   test('of a hundred thousands of values are refused before these are looked at', async () => {
     const values = Object.fromEntries(Array.from({ length: 250_000 }, (_, at) => [`c${at}`, 'x']));
-    const begun = performance.now();
+    // Looking at each takes several seconds, in which nothing else is done; the first would be WRONG_TYPE.
     expect(await post([{ ...reading, values }])).toMatchObject({
       status: 400,
       body: { rejected: [{ code: 'TOO_LARGE' }] },
     });
-    // Looking at each takes several seconds, in which nothing else is done.
-    expect(performance.now() - begun).toBeLessThan(1_500);
   });
 
   test('of which none can be used are answered with 400, and nothing is sent', async () => {
