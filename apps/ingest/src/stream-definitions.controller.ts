@@ -5,7 +5,13 @@
  *  another is about to replace; of two in different processes the one that lost the grid says so. */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
 import type { StreamDefinition, StreamView } from '#contracts';
-import { DEFINITIONS, type DefinitionTable, existingDefinition, type RecordSink } from '#kafka';
+import {
+  DEFINITIONS,
+  type DefinitionTable,
+  existingDefinition,
+  newestDefinitions,
+  type RecordSink,
+} from '#kafka';
 import { readDefinition, refuseConflict } from './definition-changes.js';
 import { networkCost } from './network-cost.js';
 import { RECORD_SINK } from './wiring.js';
@@ -22,12 +28,12 @@ export class StreamDefinitionsController {
 
   @Get()
   async all(): Promise<StreamView[]> {
-    await this.definitions.catchUp();
+    await newestDefinitions(this.definitions);
     const views = [...this.definitions.all()].map((definition) => this.#view(definition));
     return views.sort((left, right) => (left.definition.stream < right.definition.stream ? -1 : 1));
   }
 
-  /** @throws NO_SUCH_STREAM */
+  /** @throws NO_SUCH_STREAM, BROKER_UNAVAILABLE (so do the others) */
   @Get(':stream')
   async one(@Param('stream') stream: string): Promise<StreamView> {
     return this.#view(await this.#newest(stream));
@@ -61,24 +67,24 @@ export class StreamDefinitionsController {
   async delete(@Param('stream') stream: string): Promise<void> {
     await this.#newest(stream);
     await this.sink.send([{ topic: 'streams', key: stream, value: null }]);
-    await this.definitions.catchUp();
+    await newestDefinitions(this.definitions);
   }
 
   async #define(definition: StreamDefinition): Promise<{ view: StreamView; isNew: boolean }> {
     const { stream } = definition;
-    await this.definitions.catchUp();
+    await newestDefinitions(this.definitions);
     const before = this.definitions.get(stream);
     refuseConflict(before, definition);
     // Before it is in force: a network that cannot be computed must not be promised.
     const view = this.#view(definition);
     await this.sink.send([{ topic: 'streams', key: stream, value: JSON.stringify(definition) }]);
-    await this.definitions.catchUp();
+    await newestDefinitions(this.definitions);
     refuseConflict(this.definitions.get(stream), definition);
     return { view, isNew: before === null };
   }
 
   async #newest(stream: string): Promise<StreamDefinition> {
-    await this.definitions.catchUp();
+    await newestDefinitions(this.definitions);
     return existingDefinition(this.definitions, stream);
   }
 

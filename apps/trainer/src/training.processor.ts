@@ -92,7 +92,7 @@ export class TrainingProcessor {
     if (ended !== null) return verdictOf(ended);
     const wish = await this.#parts.cancellation.wished(name);
     if (wish !== null) return this.#end(job, { problem: asProblem(cancelledBecause(wish)) });
-    const definition = await existingDefinition(this.#parts.definitions, data.stream);
+    const definition = await existingDefinition(this.#parts.definitions, data.stream, Infinity);
 
     const interruption = new Interruption();
     const lost = () => interruption.interrupt({ why: 'lost' });

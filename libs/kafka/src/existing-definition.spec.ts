@@ -1,6 +1,6 @@
 import { StreamDefinition } from '#contracts';
 import { expect, test } from 'vitest';
-import { existingDefinition } from './existing-definition.js';
+import { existingDefinition, newestDefinitions } from './existing-definition.js';
 
 const definition = StreamDefinition.parse({ stream: 'a', channels: [{ name: 't' }], frequency: '1h' });
 
@@ -28,4 +28,25 @@ test('a stream that nobody has defined is denied after one look', async () => {
   const source = lagging(1);
   await expect(existingDefinition(source, 'b')).rejects.toMatchObject({ code: 'NO_SUCH_STREAM' });
   expect(source.times()).toBe(1);
+});
+
+test('while the log does not answer, whoever asks is told so, and nothing waits on; a job has the time', async () => {
+  const waits: AbortSignal[] = [];
+  let isBack = false;
+  let goOn = () => undefined as void;
+  const away = {
+    get: () => (isBack ? definition : null),
+    catchUp: (signal?: AbortSignal) => {
+      if (signal !== undefined) waits.push(signal);
+      return new Promise<void>((resolve) => (goOn = resolve));
+    },
+  };
+  const job = existingDefinition(away, 'a', Infinity);
+  const back = goOn;
+  for (const asked of [newestDefinitions(away, 20), existingDefinition(away, 'a', 20)])
+    await expect(asked).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE', status: 503 });
+  expect(waits.map(({ aborted }) => aborted)).toEqual([true, true]);
+  isBack = true;
+  back();
+  expect(await job).toBe(definition);
 });

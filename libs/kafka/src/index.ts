@@ -4,7 +4,7 @@ export { CompactedTable } from './compacted-table.js';
 export { CUT_HEADER, deadLetter, foreignHeaders } from './dead-letter.js';
 export { DefinitionReader, type DefinitionSource } from './definition-reader.js';
 export { type DefinitionTable } from './definition-table.js';
-export { existingDefinition } from './existing-definition.js';
+export { existingDefinition, newestDefinitions } from './existing-definition.js';
 export { homePartition } from './home-partition.js';
 export { KAFKA_VARIABLES, kafkaRules, kafkaSettings, ROLLCAST_VARIABLES } from './kafka-variables.js';
 export { silentLogger, type KafkaLogger } from './kafka-logger.js';
