@@ -5,7 +5,7 @@
 import { decimalsOf, isMissing, readNumber } from './csv-number.js';
 import { type DateOrder, isClock, readTime, timeForm, type WallClock } from './csv-time.js';
 
-/** More distinct texts than this name no series. */
+/** More distinct texts than this name no series, where the column is not said, nor called, to do so. */
 export const MOST_CATEGORIES = 10_000;
 
 /** A column of numbers may hold fewer texts than this share of its cells (ERR, inf): they count as missing. */
@@ -45,8 +45,11 @@ export class ColumnProfile {
   readonly #delimiter: string;
   readonly #wallClock: WallClock;
 
-  constructor(name: string, delimiter: string, wallClock: WallClock) {
+  readonly #mostCategories: number;
+
+  constructor(name: string, delimiter: string, wallClock: WallClock, mostCategories = MOST_CATEGORIES) {
     this.name = name;
+    this.#mostCategories = mostCategories;
     this.#delimiter = delimiter;
     this.#wallClock = wallClock;
   }
@@ -137,7 +140,7 @@ export class ColumnProfile {
     const code = known ?? this.categories.size;
     if (known === undefined) this.categories.set(cell, code);
     this.codes.push(code);
-    if (this.categories.size > MOST_CATEGORIES) {
+    if (this.categories.size > this.#mostCategories) {
       this.categories = null;
       this.codes.length = 0;
     }

@@ -21,6 +21,40 @@ const hours = (count: number, row: (hour: number) => string) =>
   Array.from({ length: count }, (_, hour) => row(hour)).join('\n');
 const clock = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
 
+test('ten thousand sensors and more are as many series, found or named', async () => {
+  const sensors = 10_001;
+  const rows = (hour: number) =>
+    Array.from(
+      { length: sensors },
+      (_, one) => `${Date.UTC(2026, 0, 1, hour) + (one % 7)},s${one},${hour % 2}`,
+    );
+  const path = (column: string) => write(`time,${column},a\n${hours(3, (hour) => rows(hour).join('\n'))}`);
+  const found = await infer(path('sensor_id'));
+  expect(found).toMatchObject({ seriesCount: sensors, definition: { frequency: '1h' } });
+  const named = await infer(path('whatever'), { series: ['whatever'] });
+  expect(named.seriesCount).toBe(sensors);
+});
+
+test('sensors that report at times of their own are several series; one that has moved is one', async () => {
+  const minutes = (row: number) => new Date(Date.UTC(2026, 0, 1, 0, 20 * row)).toISOString();
+  const file = (sensor: (row: number) => string) =>
+    write(`time,sensor_id,a\n${hours(90, (row) => `${minutes(row)},${sensor(row)},${row / 4}`)}`);
+  const turns = await infer(file((row) => 'abc'.charAt(row % 3)));
+  expect(turns).toMatchObject({ seriesCount: 3, definition: { frequency: '1h' } });
+  const moved = await infer(file((row) => (row < 40 ? 'a' : 'b')));
+  expect(moved).toMatchObject({ seriesCount: 1, definition: { frequency: '20m' } });
+});
+
+test('times that repeat are told, with what becomes of them', async () => {
+  const rows = hours(60, (hour) => `${clock(hour)},1.5\n${clock(hour)},${hour / 2}`);
+  const { notes } = await infer(write(`time,a\n${rows}`));
+  expect(notes).toContain(
+    '60 rows repeat times of their series: of each time the last row counts (if a column tells series apart, say --series)',
+  );
+  const once = await infer(write(`time,a\n${hours(60, (hour) => `${clock(hour)},${hour / 2}`)}`));
+  expect(once.notes.join()).not.toContain('repeat');
+});
+
 test('a channel whose values no decimals can hold is told', async () => {
   const file = (of: (hour: number) => number) =>
     write(`time,a\n${hours(50, (hour) => `${clock(hour)},${of(hour)}`)}`);

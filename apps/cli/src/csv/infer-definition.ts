@@ -13,7 +13,7 @@ import {
   StreamDefinition,
   type StreamDefinitionInput,
 } from '#contracts';
-import { ColumnProfile } from './column-profile.js';
+import { ColumnProfile, MOST_CATEGORIES } from './column-profile.js';
 import { channelColumns } from './channel-columns.js';
 import { columnIndex, type CsvFile } from './csv-file.js';
 import { isLost, MOST_DECIMALS } from './csv-number.js';
@@ -21,7 +21,7 @@ import type { CsvHints } from './csv-hints.js';
 import type { CsvLayout } from './csv-layout.js';
 import { wallClockOf } from './csv-time.js';
 import { plausibleRange } from './plausible-range.js';
-import { refine, seriesColumns } from './series-columns.js';
+import { isNameLike, refine, repetitions, seriesColumns } from './series-columns.js';
 import { timeColumn } from './time-column.js';
 import { stepReader } from './nearest-step.js';
 import { type TimeSteps, timeSteps } from './time-steps.js';
@@ -45,7 +45,10 @@ const START = Date.parse('2026-01-01T00:00:00Z');
  *  @throws BAD_CSV where a cell contradicts, INVALID_REQUEST where a person must say more */
 export async function inferDefinition(file: CsvFile, hints: CsvHints): Promise<InferredCsv> {
   const wallClock = wallClockOf(hints.tz ?? 'UTC');
-  const columns = file.columns.map((name) => new ColumnProfile(name, file.delimiter, wallClock));
+  const columns = file.columns.map((name) => {
+    const mayNameAny = hints.series?.includes(name) === true || isNameLike({ name });
+    return new ColumnProfile(name, file.delimiter, wallClock, mayNameAny ? Infinity : MOST_CATEGORIES);
+  });
   for await (const { line, cells } of file.rows()) {
     columns.forEach((column, index) => column.add(cells[index] ?? '', line));
   }
@@ -65,6 +68,7 @@ export async function inferDefinition(file: CsvFile, hints: CsvHints): Promise<I
     notes.push(
       `series: ${seriesCount}, named by ${series.map((index) => `column "${file.columns[index]}"`).join(' and ')}`,
     );
+  if (time !== null) noteRepetitions(repetitions(time.times, groups), series.length > 0, notes);
   const every = intervalMs(hints.interval);
   const times = time?.times ?? rowTimes(groups, every);
   const steps = timeSteps(times, (row) => groups[row] ?? 0);
@@ -97,6 +101,14 @@ export async function inferDefinition(file: CsvFile, hints: CsvHints): Promise<I
   const channels = channelsAt.map((index) => channelOf(columns[index] as ColumnProfile, notes));
   const definition = define(hints, channels, frequency, steps.disorder, notes);
   return { definition, layout, rows, seriesCount, first: steps.first, last: steps.last, notes };
+}
+
+function noteRepetitions(rows: number, named: boolean, notes: string[]): void {
+  if (rows === 0) return;
+  const which =
+    rows === 1 ? '1 row repeats a time of its series' : `${rows} rows repeat times of their series`;
+  const advice = named ? '' : ' (if a column tells series apart, say --series)';
+  notes.push(`${which}: of each time the last row counts${advice}`);
 }
 
 function noteScatter({ scatter, regular }: TimeSteps, frequency: number, notes: string[]): void {

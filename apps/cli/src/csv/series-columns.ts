@@ -2,7 +2,8 @@
  *
  *  The rule: columns are added until no time stands twice for one series: the one that leaves the fewest repetitions
  *  first, of equals the one that is called like a name, then the leftmost. A column that helps nothing is none, except
- *  that a file in which no time repeats may still name its only series, by a column called like that.
+ *  that a file in which no time repeats may still name its only series, or several that take turns, by a column called
+ *  like that.
  *  Candidates are columns of text, and whole numbers that are called like a name (mote_id). */
 import type { ColumnProfile } from './column-profile.js';
 
@@ -26,7 +27,7 @@ export function seriesColumns(columns: readonly ColumnProfile[], times: readonly
   let repeated = repetitions(times, groups);
   if (repeated === 0) {
     return nameLike
-      .filter(({ column }) => column.categories?.size === 1)
+      .filter(({ column }) => column.categories?.size === 1 || takesTurns(column.codes, times))
       .slice(0, 1)
       .map(({ index }) => index);
   }
@@ -49,7 +50,14 @@ export function seriesColumns(columns: readonly ColumnProfile[], times: readonly
   return chosen.sort((left, right) => left - right);
 }
 
-const isNameLike = (column: ColumnProfile) => NAME_LIKE.test(column.name);
+export const isNameLike = ({ name }: Pick<ColumnProfile, 'name'>) => NAME_LIKE.test(name);
+
+/** Do the rows change their name all the time, in the order of time? Where a sensor has moved they do so once. */
+function takesTurns(codes: readonly number[], times: readonly number[]): boolean {
+  const rows = times.map((_, row) => row).sort((a, b) => (times[a] as number) - (times[b] as number));
+  const changes = rows.filter((row, at) => at > 0 && codes[row] !== codes[rows[at - 1] as number]);
+  return changes.length > rows.length / 10;
+}
 
 function isCandidate(column: ColumnProfile): boolean {
   // As many names as rows: every row would be a series of its own.
@@ -61,7 +69,7 @@ function isCandidate(column: ColumnProfile): boolean {
 }
 
 /** Rows whose time their series has had already. */
-function repetitions(times: readonly number[], groups: readonly number[]): number {
+export function repetitions(times: readonly number[], groups: readonly number[]): number {
   const seen = new Map<number, Set<number>>();
   let count = 0;
   times.forEach((time, row) => {
