@@ -7,7 +7,9 @@ import { afterEach, expect, test } from 'vitest';
 import { type Proxy, startProxy } from './proxy.js';
 
 const open: { close(): Promise<unknown> }[] = [];
+let busy = 0;
 afterEach(async () => {
+  busy = 0;
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
@@ -21,6 +23,8 @@ async function service(name: string): Promise<string> {
       return reply.hijack();
     }
     const { method, url, body = null, headers } = request;
+    if (url.includes('busy'))
+      return reply.status(503).send({ code: 'BROKER_UNAVAILABLE', message: `${++busy}` });
     return reply.send({ name, method, url, body, askedFor: headers['x-forwarded-host'] });
   });
   open.push(server);
@@ -65,6 +69,13 @@ test('whatever a series may be called, it can be asked for', async () => {
     const path = `/v1/streams/s/series/${encodeURIComponent(series)}/forecast`;
     expect(await (await fetch(`${url}${path}`)).json()).toMatchObject({ name: 'predictor', url: path });
   }
+});
+
+test('an answer of 503 is passed on as it is, and the service is not asked again', async () => {
+  const { url } = await proxied();
+  const answer = await fetch(`${url}/v1/streams/busy/series`);
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toEqual({ code: 'BROKER_UNAVAILABLE', message: '1' });
 });
 
 test('server-sent events pass through as they come, before the answer ends', async () => {

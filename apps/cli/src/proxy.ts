@@ -46,6 +46,8 @@ export async function startProxy(
         ...headers,
         'x-forwarded-host': askedFor,
       }),
+      // A service's answer is the answer, a 503 too: the library would ask ten times more, however long each takes.
+      retryDelay: () => null,
       onError: (reply, { error }) => {
         const details = { service: serviceOf(reply.request.url), problem: error.message };
         void reply.send(new RollcastError('SERVICE_UNAVAILABLE', details, error));
