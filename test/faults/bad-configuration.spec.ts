@@ -84,6 +84,18 @@ const WRONG: readonly Wrong[] = [
   { variable: 'LOG_LEVEL', value: 'loud', says: /found "loud"; write one of trace, debug/, readBy: ALL },
 ];
 
+/** For a Node that is not to find the native TensorFlow.js, also where it is installed and works. */
+const NOT_FOUND = `export async function resolve(name, context, next) {
+  if (name === "@tensorflow/tfjs-node-gpu") throw new Error("it is not there");
+  return next(name, context);
+}`;
+const REGISTER = `import { register } from 'node:module'; register('${dataUrl(NOT_FOUND)}');`;
+const WITHOUT_TENSORFLOW = `--import=${dataUrl(REGISTER)}`;
+
+function dataUrl(script: string): string {
+  return `data:text/javascript,${encodeURIComponent(script)}`;
+}
+
 const processes = new Processes({});
 let taken: ReturnType<typeof createServer>;
 beforeAll(async () => {
@@ -149,6 +161,12 @@ describe('refused once each variable alone is right', () => {
       'predictor',
       () => ({ HOST: '203.0.113.1' }),
       /HOST: 203\.0\.113\.1 is no address of this machine; write 127\.0\.0\.1 or 0\.0\.0\.0/,
+    ],
+    [
+      'an executor that this machine has not',
+      'trainer',
+      () => ({ ROLLCAST_EXECUTOR: 'tensorflow', NODE_OPTIONS: WITHOUT_TENSORFLOW }),
+      /ROLLCAST_EXECUTOR: .*tensorflow.* cannot be used: .*it is not there.*; write auto/,
     ],
     ['a port that is taken', 'ingest', () => ({ PORT: port() }), /PORT: \d+ is taken on .*; write another/],
   ])('%s (%s)', async (_, name, environment, says) => {

@@ -3,7 +3,7 @@
  *
  *  Law: no job is taken before definitions and models are read, so no training is refused, and no schedule removed,
  *  only because this process has just begun. */
-import { describeError, type StreamDefinition } from '#contracts';
+import { describeError, RollcastError, type StreamDefinition } from '#contracts';
 import {
   type DefinitionTable,
   KafkaClient,
@@ -39,7 +39,10 @@ export class Trainer {
 
   /** @throws BAD_CONFIGURATION where no training could run as configured */
   static async create(configuration: TrainerConfiguration, platform: Platform): Promise<Trainer> {
-    const reason = await describeExecutor({ wish: configuration.executor });
+    const reason = await describeExecutor({ wish: configuration.executor }).catch((error: unknown) => {
+      const problem = `ROLLCAST_EXECUTOR: ${describeError(error)}; write auto, or another one`;
+      throw new RollcastError('BAD_CONFIGURATION', { problem }, error);
+    });
     platform.logger.info('trainings run on', { executor: reason });
     platform.health.register('executor', () => ({ status: 'up', detail: reason }));
     return new Trainer(configuration, platform);

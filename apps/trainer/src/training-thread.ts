@@ -31,8 +31,9 @@ function say(message: FromThread, transferred: readonly ArrayBuffer[] = []): voi
 
 async function run(order: ThreadStart): Promise<void> {
   const gate = new NativeGate(order.gate);
-  const { executor, reason } = await chooseExecutor({ wish: order.wish, threads: 1 });
-  gate.leave();
+  // Also where none can be had: a thread that stayed inside could never be ended.
+  const choice = chooseExecutor({ wish: order.wish, threads: 1 }).finally(() => gate.leave());
+  const { executor, reason } = await choice;
   if (order.task === 'choose executor') return say({ what: 'chosen', reason });
   const { history, ranges, seed, champion, checkpoint } = order;
   const { fitted, championProblem, ...rest } = await refit({

@@ -102,6 +102,8 @@ export class NestLog implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
+    // Thrown as well: whoever started the service says it, in a line (`start.ts`).
+    if (rest.at(-1) === 'ExceptionHandler') return this.debug(message, ...rest);
     this.#logger.error(asText(message), from(rest));
   }
 
