@@ -7,6 +7,8 @@ import { type DateOrder, isClock, readTime, timeForm, type WallClock } from './c
 
 /** More distinct texts than this name no series, where the column is not said, nor called, to do so. */
 export const MOST_CATEGORIES = 10_000;
+/** The same of one that is: a column that counts millions of rows costs no more memory than that. */
+export const MOST_NAMES = 1_000_000;
 
 /** A column of numbers may hold fewer texts than this share of its cells (ERR, inf): they count as missing. */
 const FEW_TEXTS = 0.01;

@@ -13,7 +13,7 @@ import {
   StreamDefinition,
   type StreamDefinitionInput,
 } from '#contracts';
-import { ColumnProfile, MOST_CATEGORIES } from './column-profile.js';
+import { ColumnProfile, MOST_CATEGORIES, MOST_NAMES } from './column-profile.js';
 import { channelColumns } from './channel-columns.js';
 import { columnIndex, type CsvFile } from './csv-file.js';
 import { isLost, MOST_DECIMALS } from './csv-number.js';
@@ -46,8 +46,8 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 export async function inferDefinition(file: CsvFile, hints: CsvHints): Promise<InferredCsv> {
   const wallClock = wallClockOf(hints.tz ?? 'UTC');
   const columns = file.columns.map((name) => {
-    const mayNameAny = hints.series?.includes(name) === true || isNameLike({ name });
-    return new ColumnProfile(name, file.delimiter, wallClock, mayNameAny ? Infinity : MOST_CATEGORIES);
+    const namesSeries = hints.series?.includes(name) === true || isNameLike({ name });
+    return new ColumnProfile(name, file.delimiter, wallClock, namesSeries ? MOST_NAMES : MOST_CATEGORIES);
   });
   for await (const { line, cells } of file.rows()) {
     columns.forEach((column, index) => column.add(cells[index] ?? '', line));
