@@ -73,13 +73,15 @@ describe('for a terminal', () => {
   });
 });
 
-test("Nest's own lines keep their source, and its start-up chatter is debug", () => {
+test("Nest's own lines keep their source; its start-up chatter, and what is thrown as well, is debug", () => {
   const { logger, entries } = capture();
   const nest = new NestLog(logger);
   nest.log('mapped', 'RouterExplorer');
-  nest.error('broken', 'Error: stack', 'ExceptionHandler');
+  nest.error('broken', 'Error: stack', 'NestApplication');
+  nest.error(new Error('thrown too'), 'ExceptionHandler');
   expect(entries()).toEqual([
     expect.objectContaining({ level: 20, msg: 'mapped', from: 'RouterExplorer' }),
-    expect.objectContaining({ level: 50, msg: 'broken', from: 'ExceptionHandler', stack: 'Error: stack' }),
+    expect.objectContaining({ level: 50, msg: 'broken', from: 'NestApplication', stack: 'Error: stack' }),
+    expect.objectContaining({ level: 20, from: 'ExceptionHandler' }),
   ]);
 });
