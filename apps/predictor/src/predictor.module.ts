@@ -145,7 +145,8 @@ const providers: Provider[] = [
         (error: unknown) => platform.logger.debug(`forecasts not read back: ${describeError(error)}`),
       );
       const beat = setInterval(() => feed.beat(), BEAT_MS);
-      platform.shutdown.add('beat', () => clearInterval(beat));
+      // Beside, or it would part the consumers: those before it would wait for those behind it.
+      platform.shutdown.addBeside('beat', () => clearInterval(beat));
       return new SeriesViews({ definitions, states, frames, forecasts });
     },
   },
