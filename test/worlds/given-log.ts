@@ -3,7 +3,7 @@
  *
  *  Law: a change of definitions is not in the log, so the real run makes them where every partition stands still, and
  *  here each partition meets them at the same record. */
-import type { StreamDefinition } from '#contracts';
+import { seriesKey, type StreamDefinition } from '#contracts';
 import { type DefinitionSource, type InputRecord, type PartitionTask, TopicReader } from '#kafka';
 import { InMemoryLog, pump } from '#kafka/testing';
 import { type BrokerWorld, PARTITIONS } from './broker-world.js';
@@ -69,14 +69,11 @@ export async function changeDefinitions(
   await world.define(...after);
   await world.send(gone.map(({ stream }) => ({ topic: 'streams', key: stream, value: null })));
   // Whoever meets a stream that it does not know reads the definitions to their end.
-  const value = JSON.stringify({
-    stream: 'unheard-of',
-    series: 'x',
-    time: '2026-01-01T00:00:00.000Z',
-    values: {},
-  });
+  const [stream, series] = ['unheard-of', 'x'];
+  const key = seriesKey(stream, series);
+  const value = JSON.stringify({ stream, series, time: '2026-01-01T00:00:00.000Z', values: {} });
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-  await world.send(partitions.map((partition) => ({ topic, partition, key: null, value })));
+  await world.send(partitions.map((partition) => ({ topic, partition, key, value })));
   await world.workedOff(topic);
   return { at: bounds.map(({ end }) => end), definitions: after };
 }

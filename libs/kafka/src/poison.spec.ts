@@ -49,6 +49,7 @@ test('a record is to blame for what our code throws on it, and for nothing that 
     'CHANGELOG_LOST',
     'RETENTION_GAP',
     'INPUT_LOST',
+    'PARTITIONS_CHANGED',
   ]);
   expect(isOfTheWorld(new TypeError('x is not a function'))).toBe(false);
 });
