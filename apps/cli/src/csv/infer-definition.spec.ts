@@ -1,12 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCsv } from './csv-file.js';
 import type { CsvHints } from './csv-hints.js';
-import { readTime } from './csv-time.js';
 import { inferDefinition } from './infer-definition.js';
 import { MOTES_HINTS } from './motes.js';
-import { plausibleRange } from './plausible-range.js';
 import { readingsOfCsv } from './readings-of-csv.js';
 import { all, csvFolder } from './testing/written-csv.js';
 
@@ -316,85 +313,6 @@ describe('a definition from a file', () => {
     ],
   ])('is refused with %s', async (_, text, hints, message) => {
     await expect(infer(write(text), hints)).rejects.toThrow(message);
-  });
-});
-
-describe('readings of a file', () => {
-  const layout = {
-    stream: 's',
-    time: { columns: [0], read: (text: string) => readTime(text, (wall) => wall) },
-    series: [1],
-    channels: [{ name: 'x', column: 2, textIsMissing: false }],
-  };
-  test.each([
-    ['without a time', 'time,site,x\n2026-01-01,a,1\n,a,1\n', /line 3, column time: "" is no time/],
-    [
-      'without a series',
-      'time,site,x\n2026-01-01,,1\n',
-      /line 2, column site: the name of the series is empty/,
-    ],
-    [
-      'with a text for a number',
-      'time,site,x\n2026-01-01,a,1..2\n',
-      /line 2, column x: "1..2" is not a number/,
-    ],
-    [
-      'of a time that no reading may have',
-      'time,site,x\n2026-01-01,a,1\n2999-01-01,a,1\n',
-      /line 3, column time: "2999-01-01" lies outside of the years 1900 to 2200/,
-    ],
-    [
-      'of a series whose name is too long',
-      `time,site,x\n2026-01-01,a,1\n2026-01-01,${'n'.repeat(201)},1\n`,
-      /line 3, column site: the name of the series, "n+\.\.\.": must have at most 200 characters$/,
-    ],
-    [
-      'of a series whose name holds a line break',
-      'time,site,x\n2026-01-01,"a\nb",1\n',
-      /line 3, column site: the name of the series, "a\\nb": .*no control characters$/,
-    ],
-  ])('stop at a row %s', async (_, text, message) => {
-    const file = await openCsv(write(text));
-    await expect(all(readingsOfCsv(file, layout))).rejects.toThrow(message);
-  });
-});
-
-describe('a plausible range', () => {
-  test('holds at least half of any values, in any order, and none is guessed from a few', () => {
-    const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { maxLength: 80 });
-    fc.assert(
-      fc.property(values, (list) => {
-        const range = plausibleRange(list);
-        expect(plausibleRange([...list].reverse())).toEqual(range);
-        if (list.length < 20) expect(range).toBeNull();
-        if (range === null) return;
-        const inside = list.filter((value) => value >= range.min && value <= range.max);
-        expect(inside.length).toBeGreaterThanOrEqual(list.length / 2);
-      }),
-    );
-  });
-
-  test('leaves a sentinel outside and rain inside; what stands still has none', () => {
-    const normal = Array.from({ length: 99 }, (_, index) => 20 + (index % 10) / 10);
-    expect(plausibleRange([...normal, -9999])?.min).toBeGreaterThan(-9999);
-    const rain = Array.from({ length: 1_000 }, (_, hour) => (hour % 40 === 0 ? (hour % 7) / 10 : 0));
-    expect(plausibleRange(rain)?.max).toBeGreaterThan(0.6);
-    expect(plausibleRange(Array.from({ length: 50 }, () => 7))).toBeNull();
-  });
-
-  test('holds what has neighbours: the heaviest rain, and the second state of a machine, but no lone spike', () => {
-    const rain = Array.from({ length: 1_000 }, (_, day) =>
-      day % 2 === 0 ? 0 : 1.8 * Math.exp(((day % 99) - 50) / 14),
-    );
-    expect(Math.max(...rain)).toBeGreaterThan(30 * 1.8);
-    const range = plausibleRange([...rain, 5_000]);
-    expect(range?.max).toBeGreaterThan(Math.max(...rain));
-    expect(range?.max).toBeLessThan(5_000);
-    const flow = Array.from(
-      { length: 500 },
-      (_, hour) => [82, 62, 55, 55][hour % 50] ?? 102 + (hour % 7) / 4,
-    );
-    expect(plausibleRange(flow)?.min).toBeLessThan(55);
   });
 });
 
