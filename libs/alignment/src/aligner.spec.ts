@@ -111,21 +111,21 @@ const someReading: fc.Arbitrary<TimedReading> = fc.record({
   time: fc.integer({ min: -60, max: 120 }).map((seconds) => seconds * s),
   values: fc.dictionary(fc.constantFrom('a', 'b', 'c'), someValue, { maxKeys: 3 }),
 });
-/** Distinct times, in the order in which a network with less lateBy than the lateness could bring them. */
+/** Distinct times, in the order in which a network with less delay than the lateness could bring them. */
 const withinLateness = fc
   .uniqueArray(
     fc.record({
       time: fc.integer({ min: 0, max: 300 }).map((seconds) => seconds * s),
       values: fc.dictionary(fc.constantFrom('a', 'b'), someValue, { minKeys: 1, maxKeys: 2 }),
-      lateBy: fc.integer({ min: 0, max: 15 * s }),
+      delay: fc.integer({ min: 0, max: 15 * s }),
       otherDelay: fc.integer({ min: 0, max: 15 * s }),
     }),
     { selector: (reading) => reading.time, minLength: 1, maxLength: 60 },
   )
   .map((readings) => {
-    const by = (lateBy: (reading: (typeof readings)[number]) => number) =>
-      [...readings].sort((left, right) => left.time + lateBy(left) - right.time - lateBy(right));
-    return [by((reading) => reading.lateBy), by((reading) => reading.otherDelay)] as const;
+    const by = (delay: (reading: (typeof readings)[number]) => number) =>
+      [...readings].sort((left, right) => left.time + delay(left) - right.time - delay(right));
+    return [by((reading) => reading.delay), by((reading) => reading.otherDelay)] as const;
   });
 
 describe('an aligner, on any readings', () => {
